@@ -1,0 +1,47 @@
+import { inspect } from "node:util";
+
+/** Values that must never be shown; kept only in memory, so that {@link redact} can take them out of any text. */
+const known = new Set<string>();
+
+/**
+ * A value that prints as `***` wherever it is printed, serialised or inspected. `name` says where it came from (`sops:secrets.enc.yaml#ipmi.password`)
+ * and is safe to show. Only the code that puts it on a wire calls {@link Secret.reveal}.
+ */
+export class Secret {
+  readonly #value: string;
+  readonly name: string;
+
+  constructor(value: string, name = "secret") {
+    this.#value = value;
+    this.name = name;
+    if (value.length >= 4) known.add(value);
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return "***";
+  }
+
+  toJSON(): string {
+    return "***";
+  }
+
+  [inspect.custom](): string {
+    return `Secret(${this.name})`;
+  }
+}
+
+/** The text with every secret value known to this process replaced by `***`. Goes over all text that leaves: logs, errors, job output, evidence. */
+export function redact(text: string): string {
+  let clean = text;
+  for (const value of known) if (clean.includes(value)) clean = clean.replaceAll(value, "***");
+  return clean;
+}
+
+/** The longest secret known, in UTF-16 units: how much of a stream must be held back so that a secret split over two chunks is still found. */
+export function longestSecret(): number {
+  return Math.max(0, ...[...known].map((value) => value.length));
+}

@@ -1,5 +1,8 @@
 import type { ErrorRecord } from "#base/errors.ts";
-import type { Json } from "#engine/flow.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Ms } from "#base/units.ts";
+import type { Json, Workflow } from "#engine/flow.ts";
+import type { Database } from "#store/database.ts";
 
 export const runStates = ["running", "asking", "done", "failed", "cancelled", "unfinished"] as const;
 /** `unfinished`: its process is gone; waits for `runs resume`, or for the same verb on the same machine. */
@@ -89,4 +92,21 @@ export interface Engine extends AsyncDisposable {
   follow(runId: string, signal?: AbortSignal): AsyncIterable<RunEvent>;
   /** Runs whose process is gone. */
   unfinished(): Promise<RunRecord[]>;
+}
+
+/** What `startEngine` (start.ts) takes. */
+export interface EngineOptions {
+  database: Database;
+  /** Where evidence files go. */
+  stateDir: string;
+  workflows: readonly Workflow[];
+  clock?: Clock;
+  /**
+   * Called right before a run begins to execute in *this* process (started, resumed or adopted, also later by an attached handle) and disposed when it
+   * stops executing here. Takes what must be owned on this host besides the database's claim. If it throws, nothing is executed: a run just created is
+   * removed again, one to be adopted stays unfinished, and `start`/`resume`/`ended` throw that error.
+   */
+  own?: (run: RunRecord, live: { step: () => string | undefined }) => Promise<AsyncDisposable>;
+  /** A lease older than this is dead. Default 10 s, renewed every fifth of it. */
+  leaseTtl?: Ms;
 }

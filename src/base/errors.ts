@@ -10,6 +10,8 @@ export interface ErrorOptions {
   exitCode?: ExitCode;
   /** Machine, host:port, file or run that the message speaks of. */
   subject?: string;
+  /** Facts for scripts, fit for JSON (`{ tries: […] }`). */
+  details?: { readonly [key: string]: unknown };
   cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export class RackhandError extends Error {
   readonly retryable: boolean;
   readonly exitCode: ExitCode;
   readonly subject: string | undefined;
+  readonly details: { readonly [key: string]: unknown } | undefined;
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
     super(options.subject ? `${options.subject}: ${message}` : message, options.cause === undefined ? {} : { cause: options.cause });
@@ -32,6 +35,7 @@ export class RackhandError extends Error {
     this.retryable = options.retryable ?? false;
     this.exitCode = options.exitCode ?? ExitCode.failed;
     this.subject = options.subject;
+    this.details = options.details;
   }
 }
 
@@ -77,13 +81,14 @@ export interface ErrorRecord {
   advice?: string;
   retryable: boolean;
   exitCode: ExitCode;
+  details?: { readonly [key: string]: unknown };
 }
 
 /** Turns any thrown value into an {@link ErrorRecord}; foreign errors become `internal` with their message only (no stack). */
 export function errorRecord(error: unknown): ErrorRecord {
   if (error instanceof RackhandError) {
-    const { code, message, advice, retryable, exitCode } = error;
-    return { code, message, ...(advice === undefined ? {} : { advice }), retryable, exitCode };
+    const { code, message, advice, retryable, exitCode, details } = error;
+    return { code, message, ...(advice === undefined ? {} : { advice }), retryable, exitCode, ...(details === undefined ? {} : { details }) };
   }
   if (error instanceof Error && error.name === "AbortError") {
     return { code: "cancelled", message: "cancelled", retryable: false, exitCode: ExitCode.interrupted };

@@ -24,6 +24,8 @@ export interface StepContext {
   remaining(): number;
   /** Tells people what is going on inside the step (`nas:22 refused, next look in 5 s`). Shown live, last one kept. */
   note(text: string): void;
+  /** Passes a job's output on to whoever follows the run live. Redacted by the engine; not stored. */
+  output(stream: "stdout" | "stderr", text: string): void;
   /** Keeps a file with the run; returns its SHA-256. Text is redacted. */
   evidence(name: string, content: string | Uint8Array): Promise<string>;
   /**

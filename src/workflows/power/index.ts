@@ -1,0 +1,42 @@
+import { minutes } from "#base/units.ts";
+import type { PowerAction } from "#bmc/bmc.ts";
+import { ensurePower, pressPower } from "#bmc/power.ts";
+import { workflow, type StepContext, type Workflow } from "#engine/flow.ts";
+import type { Fleet } from "#workflows/fleet.ts";
+
+export type PowerInput = { action: PowerAction };
+export type PowerResult = { action: PowerAction; before: "on" | "off"; power: "on" | "off" };
+
+const titles: Record<PowerAction, string> = {
+  on: "Power on",
+  off: "Switch off hard",
+  cycle: "Power cycle",
+  reset: "Reset",
+  soft: "Ask the system to shut down",
+  nmi: "Send a diagnostic interrupt (NMI)",
+};
+
+/** One power action by a person, read back afterwards. */
+export const power = (fleet: Fleet): Workflow<PowerInput, PowerResult> =>
+  workflow("power", async ({ step, machine, runId }, { action }) => {
+    const subject = await fleet.subject(machine);
+    const ensures = action === "on" || action === "off";
+    return step(titles[action], (context) => act(context), ensures ? { effect: "ensures", attempts: 3 } : { effect: "once" });
+
+    async function act(context: StepContext): Promise<PowerResult> {
+      await using bmc = await subject.open();
+      const before = await bmc.power.status(context.signal);
+      const options = {
+        clock: context.clock,
+        signal: context.signal,
+        within: minutes(2),
+        note: (text: string) => context.note(text),
+        before: async (pressed: PowerAction) => {
+          await context.mayChange();
+          await fleet.spendPowerAction(context, machine, bmc.key, pressed, { runId, automatic: false });
+        },
+      };
+      const after = action === "on" || action === "off" ? await ensurePower(bmc, action, options) : await pressPower(bmc, action, options);
+      return { action, before, power: after };
+    }
+  });

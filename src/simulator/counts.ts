@@ -1,0 +1,36 @@
+/** What a simulated BMC has seen, for tests that count. */
+export interface BmcCounts {
+  sessions: {
+    /** Got an id in Open Session. */
+    begun: number;
+    /** Proved the password (RAKP 4 sent with status 00h). */
+    opened: number;
+    /** By Close Session. */
+    closed: number;
+    /** Idle longer than the session time-out. */
+    timedOut: number;
+    /** Gone with a reboot of the BMC. */
+    lost: number;
+    /** Open Session answered 01h. */
+    refused: number;
+  };
+  wrongPasswords: number;
+  unknownUsers: number;
+  /** Commands obeyed or refused in or out of a session, by name. */
+  commands: Map<string, number>;
+  /** Authenticated datagrams dropped: sequence number seen before or far outside the window. */
+  replays: number;
+  /** Datagrams that are not IPMI, or whose integrity check failed. */
+  malformed: number;
+}
+
+export function noCounts(): BmcCounts {
+  return {
+    sessions: { begun: 0, opened: 0, closed: 0, timedOut: 0, lost: 0, refused: 0 },
+    wrongPasswords: 0,
+    unknownUsers: 0,
+    commands: new Map(),
+    replays: 0,
+    malformed: 0,
+  };
+}

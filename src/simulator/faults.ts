@@ -1,0 +1,56 @@
+import { milliseconds, type Ms } from "#base/units.ts";
+
+export type { NetworkFaults, PassingDatagram, TrafficCounts } from "./net/impairment.ts";
+
+/** A code instead of the command's own answer; for the first `times` requests, or (without it) always. */
+export interface WrongCode {
+  code: number;
+  times?: number;
+}
+
+/**
+ * What a simulated BMC does wrong, besides its network. Everything may be changed while it runs, and holds from the next datagram on.
+ * Each is something that real controllers were seen doing.
+ */
+export interface BmcFaults {
+  /** Answers every datagram with something that is not IPMI: random bytes, a line of text, an RMCP header cut short. */
+  garbage: "none" | "noise" | "text" | "truncated";
+  /** By command name as in the specification (`Chassis Control`): the completion code to answer instead of obeying. */
+  wrongCodes: Map<string, WrongCode>;
+  /** Chassis Status tells the power as it was this long ago. */
+  powerReportedLate: Ms;
+  /** `ignored`: Chassis Control is answered 00h and nothing happens. */
+  powerCommands: "obeyed" | "ignored";
+  /** What cycle and reset do to a machine that is off: D5h, nothing (with 00h), or start it. */
+  cycleWhenOff: "refused" | "ignored" | "starts";
+  /**
+   * - `ignored`: kept and read back right, but the firmware boots from disk all the same;
+   * - `dropped`: answered 00h and not kept;
+   * - `bits-lost`: the device is kept; valid, persistent and UEFI bits read back as 0;
+   * - `reverted`: kept, but gone after {@link bootOverrideReverts}.
+   */
+  bootOverride: "kept" | "ignored" | "dropped" | "bits-lost" | "reverted";
+  bootOverrideReverts: Ms;
+  /** False: boot option parameter 3 is answered 80h, as OpenBMC does. */
+  parameter3: boolean;
+  /** Open Session is refused with 01h, as with a full table, whatever the table holds. */
+  noFreeSlot: boolean;
+  /** Called before each command is obeyed; the place to reboot the BMC in mid-session or to pull a cable. */
+  beforeCommand: ((command: string) => void) | undefined;
+}
+
+/** A controller that does everything right. */
+export function noFaults(): BmcFaults {
+  return {
+    garbage: "none",
+    wrongCodes: new Map(),
+    powerReportedLate: milliseconds(0),
+    powerCommands: "obeyed",
+    cycleWhenOff: "refused",
+    bootOverride: "kept",
+    bootOverrideReverts: milliseconds(500),
+    parameter3: true,
+    noFreeSlot: false,
+    beforeCommand: undefined,
+  };
+}

@@ -16,8 +16,8 @@ export interface BootOverride {
 }
 
 /** What a read-back found. `kept` names the bits that this BMC did not keep although the device selector is right. */
-export interface BootReadBack {
-  override: BootOverride;
+export interface BootReadBack<Device = BootDevice> {
+  override: Omit<BootOverride, "device"> & { device: Device };
   valid: boolean;
   notKept: readonly ("valid" | "persistence" | "uefi")[];
 }
@@ -42,7 +42,8 @@ export interface PowerOptions {
 
 /** The boot override. `set` writes, reads back and throws `bmc.boot.not-kept` when the device selector differs. */
 export interface BootFacet {
-  get(signal?: AbortSignal): Promise<BootReadBack>;
+  /** `other`: a device that rackhand has no word for (floppy, diagnostics). */
+  get(signal?: AbortSignal): Promise<BootReadBack<BootDevice | "other">>;
   set(override: BootOverride, signal?: AbortSignal): Promise<BootReadBack>;
 }
 
@@ -80,6 +81,8 @@ export interface BmcFacts {
 export interface Bmc extends AsyncDisposable {
   /** Names the controller, not the machine: `ipmi:192.0.2.10:623`; for a machine without one `wol:52:54:00:12:34:56`. What claims are made on. */
   readonly key: string;
+  /** The machine's name, for messages. */
+  readonly machine: string;
   readonly power: PowerFacet;
   readonly boot?: BootFacet;
   readonly identity?: IdentityFacet;

@@ -1,5 +1,13 @@
 /** What the operating system is told when a command ends (design: 0 done, 1 failed, 2 usage or configuration, 3 could not reach, 4 refused). */
-export const ExitCode = { done: 0, failed: 1, usage: 2, unreachable: 3, refused: 4, own: 125, interrupted: 130 } as const;
+export const ExitCode = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  unreachable: 3,
+  refused: 4,
+  own: 125,
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 export interface ErrorOptions {
@@ -28,7 +36,10 @@ export class RackhandError extends Error {
   readonly details: { readonly [key: string]: unknown } | undefined;
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
-    super(options.subject ? `${options.subject}: ${message}` : message, options.cause === undefined ? {} : { cause: options.cause });
+    super(
+      options.subject ? `${options.subject}: ${message}` : message,
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
     this.name = new.target.name;
     this.code = code;
     this.advice = options.advice;
@@ -88,7 +99,14 @@ export interface ErrorRecord {
 export function errorRecord(error: unknown): ErrorRecord {
   if (error instanceof RackhandError) {
     const { code, message, advice, retryable, exitCode, details } = error;
-    return { code, message, ...(advice === undefined ? {} : { advice }), retryable, exitCode, ...(details === undefined ? {} : { details }) };
+    return {
+      code,
+      message,
+      ...(advice === undefined ? {} : { advice }),
+      retryable,
+      exitCode,
+      ...(details === undefined ? {} : { details }),
+    };
   }
   if (error instanceof Error && error.name === "AbortError") {
     return { code: "cancelled", message: "cancelled", retryable: false, exitCode: ExitCode.interrupted };

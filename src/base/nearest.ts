@@ -6,7 +6,8 @@ function distance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min((rows[i - 1]?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (rows[i - 1]?.[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, (rows[i - 2]?.[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, (rows[i - 2]?.[j - 2] ?? 0) + 1);
       row.push(best);
     }
     rows.push(row);
@@ -19,7 +20,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: { word: string; far: number } | undefined;
   for (const candidate of known) {
     const far = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (far <= Math.max(1, Math.floor(candidate.length / 3)) && (!best || far < best.far)) best = { word: candidate, far };
+    if (far <= Math.max(1, Math.floor(candidate.length / 3)) && (!best || far < best.far))
+      best = { word: candidate, far };
   }
   return best?.word;
 }

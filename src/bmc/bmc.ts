@@ -25,6 +25,8 @@ export interface BootReadBack<Device = BootDevice> {
 /** Power of one server. Commands return before the change; `ensure` in power.ts is what proves it. */
 export interface PowerFacet {
   readonly actions: readonly PowerAction[];
+  /** No controller tells the state: probes of the machine's own services do. "on" then takes as long as the machine boots, and may stay unseen. */
+  readonly indirect?: true;
   status(signal?: AbortSignal): Promise<PowerState>;
   act(action: PowerAction, signal?: AbortSignal): Promise<void>;
 }

@@ -22,7 +22,9 @@ export interface StopPolicy {
 export interface Job {
   command: readonly string[];
   /** `local`: here. Otherwise a machine over SSH. */
-  where: "local" | { host: string; login: NonNullable<Extract<ProbePlan["probe"], { kind: "ssh" }>["login"]>; port: number };
+  where:
+    | "local"
+    | { host: string; login: NonNullable<Extract<ProbePlan["probe"], { kind: "ssh" }>["login"]>; port: number };
   timeout?: Ms;
 }
 
@@ -48,7 +50,13 @@ export interface Fleet {
   subject(machine: string): Promise<Subject>;
   look: Looker;
   /** Counts a power action of this machine before it is done. Throws RefusedError `power.limit` when `automatic` and the day's budget is spent. */
-  spendPowerAction(context: StepContext, machine: string, bmcKey: string, action: PowerAction, options: { runId: string; automatic: boolean }): Promise<void>;
+  spendPowerAction(
+    context: StepContext,
+    machine: string,
+    bmcKey: string,
+    action: PowerAction,
+    options: { runId: string; automatic: boolean },
+  ): Promise<void>;
   /** A folder of its own for the files of a run's job. Removed when the job's output was kept. */
   scratch(runId: string): string;
 }

@@ -21,7 +21,11 @@ export const power = (fleet: Fleet): Workflow<PowerInput, PowerResult> =>
   workflow("power", async ({ step, machine, runId }, { action }) => {
     const subject = await fleet.subject(machine);
     const ensures = action === "on" || action === "off";
-    return step(titles[action], (context) => act(context), ensures ? { effect: "ensures", attempts: 3 } : { effect: "once" });
+    return step(
+      titles[action],
+      (context) => act(context),
+      ensures ? { effect: "ensures", attempts: 3 } : { effect: "once" },
+    );
 
     async function act(context: StepContext): Promise<PowerResult> {
       await using bmc = await subject.open();
@@ -36,7 +40,10 @@ export const power = (fleet: Fleet): Workflow<PowerInput, PowerResult> =>
           await fleet.spendPowerAction(context, machine, bmc.key, pressed, { runId, automatic: false });
         },
       };
-      const after = action === "on" || action === "off" ? await ensurePower(bmc, action, options) : await pressPower(bmc, action, options);
+      const after =
+        action === "on" || action === "off"
+          ? await ensurePower(bmc, action, options)
+          : await pressPower(bmc, action, options);
       return { action, before, power: after };
     }
   });

@@ -14,7 +14,13 @@ export async function power(subject: Subject, context: StepContext): Promise<"on
 }
 
 /** Presses the soft button until the power is read off twice, or until `within` has passed. */
-export async function askAndSee(fleet: Fleet, subject: Subject, runId: string, within: Ms, context: StepContext): Promise<{ off: boolean; seconds: number }> {
+export async function askAndSee(
+  fleet: Fleet,
+  subject: Subject,
+  runId: string,
+  within: Ms,
+  context: StepContext,
+): Promise<{ off: boolean; seconds: number }> {
   await using bmc = await subject.open();
   const end = deadline(context.clock, within);
   const begun = context.clock.monotonic();
@@ -52,6 +58,7 @@ export async function hardOff(fleet: Fleet, subject: Subject, runId: string, con
 export function stillOn(machine: string, within: Ms): RackhandError {
   return new RackhandError("stop.still-on", `still on ${formatDuration(within)} after it was asked to shut down`, {
     subject: machine,
-    advice: "look at its console: a job may be holding the shutdown; --hard-after 5m switches it off hard when a clean shutdown takes longer",
+    advice:
+      "look at its console: a job may be holding the shutdown; --hard-after 5m switches it off hard when a clean shutdown takes longer",
   });
 }

@@ -1,7 +1,7 @@
-import { deadline } from "#base/clock.ts";
+import { deadline, type Clock } from "#base/clock.ts";
 import { formatDuration, milliseconds, minutes, seconds, type Ms } from "#base/units.ts";
-import type { Bmc } from "#bmc/bmc.ts";
-import { ensurePower, pressPower } from "#bmc/power.ts";
+import type { Bmc, PowerAction } from "#bmc/bmc.ts";
+import { ensurePower, pressPower, type PowerOptions } from "#bmc/power.ts";
 import type { Flow, Looked, StepContext } from "#engine/flow.ts";
 import type { Look, ProbePlan } from "#probes/probe.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
@@ -9,6 +9,11 @@ import type { WakeTry } from "./index.ts";
 
 export type Before = { power: "on" | "off"; ready: boolean; detail: string };
 export type Waited = { endedBy: WakeTry["endedBy"]; seconds: number; detail: string };
+type PressOptions = PowerOptions & {
+  clock: Clock;
+  signal: AbortSignal;
+  before: (action: PowerAction) => Promise<void>;
+};
 type Between = "reset" | "cycle" | "off-on";
 
 /** How often the BMC is asked, while waiting, whether the power is still on. */
@@ -38,50 +43,67 @@ async function provenPower(bmc: Bmc, context: StepContext): Promise<"on" | "off"
 /** Switches on and proves it. Counted only when it is really off. */
 export async function powerOn(fleet: Fleet, subject: Subject, flow: Flow, context: StepContext): Promise<void> {
   await using bmc = await subject.open();
-  await ensurePower(bmc, "on", {
+  await switchOn(bmc, pressing(fleet, subject, bmc, flow, context));
+}
+
+function pressing(fleet: Fleet, subject: Subject, bmc: Bmc, flow: Flow, context: StepContext): PressOptions {
+  return {
     clock: context.clock,
     signal: context.signal,
     within: minutes(2),
     note: (text) => context.note(text),
-    before: (action) => spend(fleet, subject, bmc, flow, context, action),
-  });
+    before: async (action) => {
+      await context.mayChange();
+      await fleet.spendPowerAction(context, subject.name, bmc.key, action, { runId: flow.runId, automatic: true });
+    },
+  };
+}
+
+/** Where no controller tells the state, the packet is sent and readiness is the proof. */
+async function switchOn(bmc: Bmc, options: PressOptions): Promise<void> {
+  if (!bmc.power.indirect) return void (await ensurePower(bmc, "on", options));
+  await options.before("on");
+  await bmc.power.act("on", options.signal);
 }
 
 /** Presses reset or cycle; a machine that is found off is switched on instead. Gives what was done. */
-export async function pressAgain(fleet: Fleet, subject: Subject, flow: Flow, between: Between, context: StepContext): Promise<Between | "on"> {
+export async function pressAgain(
+  fleet: Fleet,
+  subject: Subject,
+  flow: Flow,
+  between: Between,
+  context: StepContext,
+): Promise<Between | "on"> {
   await using bmc = await subject.open();
-  const options = { clock: context.clock, signal: context.signal, within: minutes(2), note: (text: string) => context.note(text) };
-  const before = (action: "on" | "off" | "reset" | "cycle") => spend(fleet, subject, bmc, flow, context, action);
+  const options = pressing(fleet, subject, bmc, flow, context);
   if ((await provenPower(bmc, context)) === "off") {
-    await ensurePower(bmc, "on", { ...options, before });
+    await switchOn(bmc, options);
     return "on";
   }
   if (between === "off-on") {
-    await ensurePower(bmc, "off", { ...options, before });
+    await ensurePower(bmc, "off", options);
     await context.clock.sleep(seconds(10), context.signal);
-    await ensurePower(bmc, "on", { ...options, before });
+    await ensurePower(bmc, "on", options);
   } else {
-    await pressPower(bmc, between, { ...options, before });
+    await pressPower(bmc, between, options);
   }
   return between;
-}
-
-async function spend(fleet: Fleet, subject: Subject, bmc: Bmc, flow: Flow, context: StepContext, action: "on" | "off" | "reset" | "cycle"): Promise<void> {
-  await context.mayChange();
-  await fleet.spendPowerAction(context, subject.name, bmc.key, action, { runId: flow.runId, automatic: true });
 }
 
 /**
  * A press whose end was not recorded counts as done: the proof that follows tells, and costs one try at most, while pressing twice could hit a machine that
  * is already coming up.
  */
-export const countAsPressed =
-  (between: Between) =>
-  async (): Promise<Looked<Between | "on">> =>
-    Promise.resolve({ happened: true, result: between });
+export const countAsPressed = (between: Between) => async (): Promise<Looked<Between | "on">> =>
+  Promise.resolve({ happened: true, result: between });
 
 /** Looks through the probe until it is ready, `within` is over, or the power is found gone. */
-export async function waitUntilReady(fleet: Fleet, subject: Subject, within: Ms, context: StepContext): Promise<Waited> {
+export async function waitUntilReady(
+  fleet: Fleet,
+  subject: Subject,
+  within: Ms,
+  context: StepContext,
+): Promise<Waited> {
   const plan = await subject.ready();
   await using bmc = await subject.open();
   const end = deadline(context.clock, milliseconds(Math.min(within, context.remaining())));
@@ -95,8 +117,9 @@ export async function waitUntilReady(fleet: Fleet, subject: Subject, within: Ms,
     if (good >= plan.successes) return { endedBy: "ready", seconds: took(), detail: look.detail };
     context.note(`${look.detail}; ${formatDuration(end.remaining())} left`);
     if (end.passed()) return await verdict(fleet, subject, plan, look, context, took());
-    if (powerLook.passed()) {
-      if ((await provenPower(bmc, context)) === "off") return { endedBy: "power-lost", seconds: took(), detail: "its power went off by itself" };
+    if (powerLook.passed() && !bmc.power.indirect) {
+      if ((await provenPower(bmc, context)) === "off")
+        return { endedBy: "power-lost", seconds: took(), detail: "its power went off by itself" };
       await bmc.rest();
       powerLook = deadline(context.clock, powerLookEvery);
     }
@@ -105,12 +128,25 @@ export async function waitUntilReady(fleet: Fleet, subject: Subject, within: Ms,
 }
 
 /** Whose fault is it? A look that could not be made, or witnesses that are all silent too, say nothing about the machine. */
-async function verdict(fleet: Fleet, subject: Subject, plan: ProbePlan, last: Look, context: StepContext, took: number): Promise<Waited> {
+async function verdict(
+  fleet: Fleet,
+  subject: Subject,
+  plan: ProbePlan,
+  last: Look,
+  context: StepContext,
+  took: number,
+): Promise<Waited> {
   if (last.outcome === "not-made") return { endedBy: "not-made", seconds: took, detail: last.detail };
   const witnesses = await subject.witnesses();
-  const looks = await Promise.all(witnesses.map((each) => fleet.look(each.probe, { timeout: each.timeout, signal: context.signal })));
+  const looks = await Promise.all(
+    witnesses.map((each) => fleet.look(each.probe, { timeout: each.timeout, signal: context.signal })),
+  );
   if (looks.length > 0 && looks.every((each) => each.outcome !== "ready")) {
-    return { endedBy: "not-made", seconds: took, detail: `${last.detail}; so do all witnesses of its site (${looks[0]?.detail ?? ""})` };
+    return {
+      endedBy: "not-made",
+      seconds: took,
+      detail: `${last.detail}; so do all witnesses of its site (${looks[0]?.detail ?? ""})`,
+    };
   }
   return { endedBy: "timeout", seconds: took, detail: last.detail };
 }

@@ -1,0 +1,131 @@
+import { lookup } from "node:dns/promises";
+import { UnreachableError, UsageError } from "#base/errors.ts";
+import { Secret } from "#base/secret.ts";
+import { seconds } from "#base/units.ts";
+import type { BareBmcTarget, BmcTarget, IpmiBmcTarget } from "#bmc/bmc.ts";
+import type { Machine } from "#estate/machine.ts";
+import type { Observed } from "#inventory/facts.ts";
+import type { Looker, ProbePlan } from "#probes/probe.ts";
+import { planProbe } from "./probes.ts";
+import { sshLogin, type SecretBox } from "./secrets.ts";
+
+const ipmiPort = 623;
+
+/**
+ * Reads every secret that reaching this machine's controller takes, then looks its name up. Throws UsageError `secret.…`, `machine.no-power`, `bmc.protocol`;
+ * UnreachableError `bmc.name` when the name does not resolve. Sends nothing to the controller.
+ */
+export async function bmcTarget(
+  machine: Machine,
+  secrets: SecretBox,
+  seen: Observed,
+  look: Looker,
+): Promise<BmcTarget> {
+  if (machine.bmc) return ipmiTarget(machine, machine.bmc, secrets, seen);
+  if (machine.power) return bareTarget(machine, machine.power, secrets, look);
+  throw new UsageError("machine.no-power", "has neither a 'bmc' nor 'power', so nothing can be switched", {
+    subject: machine.name,
+    advice: "declare its management controller as 'bmc:', or 'power: { on: { wol: MAC } }'",
+  });
+}
+
+async function ipmiTarget(
+  machine: Machine,
+  bmc: NonNullable<Machine["bmc"]>,
+  secrets: SecretBox,
+  seen: Observed,
+): Promise<IpmiBmcTarget> {
+  if (bmc.protocol === "redfish") {
+    throw new UsageError("bmc.protocol", "Redfish is not spoken by this version", {
+      subject: machine.name,
+      advice: "use 'protocol: ipmi' or 'auto'",
+    });
+  }
+  const login = await secrets.login(bmc.credentials, "bmc");
+  const kg = bmc.kg ? await secrets.read(bmc.kg) : login.kg;
+  const guid = machine.identity?.guid ?? seen.bmc?.guid;
+  return {
+    kind: "ipmi",
+    machine: machine.name,
+    address: await resolve(machine.name, bmc.address),
+    port: bmc.port ?? ipmiPort,
+    username: login.username,
+    password: login.password ?? new Secret("", "none"),
+    ...(kg ? { kg } : {}),
+    ...(bmc.cipherSuites ? { cipherSuites: bmc.cipherSuites } : {}),
+    ...(bmc.privilege ? { privilege: bmc.privilege } : {}),
+    ...(bmc.spacing === undefined ? {} : { spacing: bmc.spacing }),
+    ...(bmc.quirks ? { quirks: bmc.quirks } : {}),
+    known: { ...seen.bmc, ...(guid === undefined ? {} : { guid }) },
+  };
+}
+
+async function resolve(machine: string, address: string): Promise<string> {
+  try {
+    return (await lookup(address)).address;
+  } catch (cause) {
+    throw new UnreachableError("bmc.name", `the name of its management controller, ${address}, cannot be looked up`, {
+      subject: machine,
+      advice: "check this machine's name resolution, or write the controller's IP address into the estate",
+      cause,
+    });
+  }
+}
+
+async function bareTarget(
+  machine: Machine,
+  power: NonNullable<Machine["power"]>,
+  secrets: SecretBox,
+  look: Looker,
+): Promise<BareBmcTarget> {
+  const { mac, address, port, secureOn } = power.on.wol;
+  const probes = power.status ? [power.status] : Object.values(machine.probes);
+  const plans = await Promise.all(probes.map((probe) => planProbe("status", probe, secrets, seconds(0))));
+  const off = power.off?.ssh;
+  const login = off ? sshLogin(await secrets.login(off.credentials, "ssh"), off.hostKey) : undefined;
+  return {
+    kind: "bare",
+    machine: machine.name,
+    wake: { mac, address, port, ...(secureOn ? { secureOn: await secrets.read(secureOn) } : {}) },
+    answers: (signal) => answers(machine.name, plans, look, signal),
+    ...(off && login
+      ? {
+          shutDown: async (signal?: AbortSignal) => {
+            const { sshRun } = await import("#protocols/ssh/run.ts");
+            await sshRun({
+              host: off.host,
+              port: off.port,
+              login,
+              command: off.command,
+              ...(signal ? { signal } : {}),
+            });
+          },
+        }
+      : {}),
+  };
+}
+
+/** Off is only concluded from looks that could be made. */
+async function answers(
+  machine: string,
+  plans: readonly ProbePlan[],
+  look: Looker,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const looks = await Promise.all(
+    plans.map((plan) => look(plan.probe, { timeout: plan.timeout, ...(signal ? { signal } : {}) })),
+  );
+  if (looks.some((each) => each.outcome === "ready")) return true;
+  if (looks.some((each) => each.outcome === "not-ready")) return false;
+  throw new UnreachableError(
+    "power.not-seen",
+    `cannot tell whether it is on: ${looks[0]?.detail ?? "it declares no probe"}`,
+    {
+      subject: machine,
+      advice:
+        looks.length > 0
+          ? "the fault is on this side: check name resolution, routes and the link"
+          : "declare 'power.status' or a probe for it",
+    },
+  );
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "#base/clock.ts";
+import { UsageError } from "#base/errors.ts";
+import { didYouMean } from "#base/nearest.ts";
+import { minutes } from "#base/units.ts";
+import { connect } from "#bmc/connect.ts";
+import type { SessionLedger } from "#bmc/ledger.ts";
+import { machineNamed, type Estate } from "#estate/estate.ts";
+import type { FactStore } from "#inventory/facts.ts";
+import type { Looker } from "#probes/probe.ts";
+import type { MachineHandle } from "./app.ts";
+import { bmcTarget } from "./bmc-target.ts";
+import { planProbe } from "./probes.ts";
+import type { SecretBox } from "./secrets.ts";
+
+/** How long a machine may take to be ready when nobody says otherwise. */
+export const defaultWithin = minutes(15);
+
+export interface HandleDeps {
+  estate: Estate;
+  secrets: SecretBox;
+  facts: FactStore;
+  ledger: SessionLedger;
+  look: Looker;
+  clock: Clock;
+}
+
+/** The ways to reach one declared machine. */
+export function machineHandle(name: string, deps: HandleDeps): MachineHandle {
+  const { estate, secrets, facts, ledger, look, clock } = deps;
+  const declared = machineNamed(estate, name);
+
+  async function bmc(options: { acceptStranger?: boolean } = {}) {
+    const seen = await facts.get(name);
+    const target = await bmcTarget(declared, secrets, options.acceptStranger ? {} : seen, look);
+    /* What only reads must not fail because a fact cannot be kept. */
+    const onFacts = (machine: string, learnt: object) =>
+      void facts.merge(machine, { bmc: learnt }).catch(() => undefined);
+    return connect(target, { clock, ledger, onFacts });
+  }
+
+  async function claims(): Promise<readonly string[]> {
+    const guid = declared.identity?.guid ?? (await facts.get(name)).bmc?.guid;
+    await using controller = await bmc();
+    return guid === undefined ? [controller.key] : [controller.key, `guid:${guid}`];
+  }
+
+  async function probe(wanted: string) {
+    const found = declared.probes[wanted];
+    if (found) return planProbe(wanted, found, secrets, declared.wake.within ?? defaultWithin);
+    const place = estate.places.get(`Machine/${name}`) ?? name;
+    throw new UsageError("probe.none", `declares no probe '${wanted}', so nothing can prove that it is useful`, {
+      subject: `${place}: ${name}`,
+      advice:
+        didYouMean(wanted, Object.keys(declared.probes)) ||
+        `add one, for example  probes: { ${wanted}: { tcp: ${name}.example.net:22, within: 180s } }`,
+    });
+  }
+
+  return { name, declared, bmc, claims, probe };
+}

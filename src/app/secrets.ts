@@ -1,0 +1,65 @@
+import { UsageError } from "#base/errors.ts";
+import { Secret } from "#base/secret.ts";
+import { credentialsNamed, type Estate } from "#estate/estate.ts";
+import type { SshLogin } from "#probes/probe.ts";
+import { resolveSecret, sourceName, type SecretContext } from "#secrets/resolve.ts";
+import type { SecretSource } from "#secrets/source.ts";
+
+/** A user name with its secrets, read. */
+export interface Login {
+  username: string;
+  password?: Secret;
+  privateKey?: Secret;
+  kg?: Secret;
+}
+
+/** The secrets of one estate: each source is read once per process, when first needed. */
+export interface SecretBox {
+  read(source: SecretSource): Promise<Secret>;
+  /** The credentials of that name for that use. UsageError `credentials.use` when they are not meant for it, `secret.…` when a secret cannot be had. */
+  login(credentials: string, use: "bmc" | "ssh"): Promise<Login>;
+}
+
+export function openSecrets(estate: Estate, env: NodeJS.ProcessEnv): SecretBox {
+  const context: SecretContext = { root: estate.root, env };
+  const known = new Map<string, Promise<Secret>>();
+
+  function read(source: SecretSource): Promise<Secret> {
+    const name = sourceName(source);
+    const found = known.get(name) ?? resolveSecret(source, context);
+    known.set(name, found);
+    return found;
+  }
+
+  async function login(name: string, use: "bmc" | "ssh"): Promise<Login> {
+    const declared = credentialsNamed(estate, name);
+    if (!declared.for.includes(use)) throw notFor(estate, name, use);
+    const { username, password, privateKey, kg } = declared;
+    return {
+      username: username === undefined ? "" : typeof username === "string" ? username : (await read(username)).reveal(),
+      ...(password ? { password: await read(password) } : {}),
+      ...(privateKey ? { privateKey: await read(privateKey) } : {}),
+      ...(kg ? { kg: await read(kg) } : {}),
+    };
+  }
+
+  return { read, login };
+}
+
+function notFor(estate: Estate, name: string, use: string): UsageError {
+  const place = estate.places.get(`Credentials/${name}`) ?? estate.root;
+  return new UsageError("credentials.use", `credentials '${name}' are not meant for ${use}`, {
+    subject: place,
+    advice: `add ${use} to their 'for:', or use other credentials`,
+  });
+}
+
+/** A login as SSH wants it. */
+export function sshLogin(login: Login, hostKey?: string): SshLogin {
+  return {
+    username: login.username,
+    ...(login.password ? { password: login.password } : {}),
+    ...(login.privateKey ? { privateKey: login.privateKey } : {}),
+    ...(hostKey === undefined ? {} : { hostKey }),
+  };
+}

@@ -57,7 +57,7 @@ function environment(options: CliOptions): NodeJS.ProcessEnv {
 
 /** Starts `bin/rackhand` as a user would. */
 export function startRackhand(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const [program = bin, ...before] = [...(options.under ?? []), bin];
+  const [program, ...before] = [...(options.under ?? []), bin];
   const child = spawn(program, [...before, ...args], {
     env: environment(options),
     cwd: options.cwd,

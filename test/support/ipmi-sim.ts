@@ -236,7 +236,7 @@ export async function startIpmiSim(options: IpmiSimOptions = {}): Promise<IpmiSi
   const output = openSync(logFile, "a");
   // Where setpriv is there, the kernel ends the simulator with us: a killed test run leaves nothing behind.
   const tied = which("setpriv") === undefined ? [] : ["setpriv", "--pdeathsig", "TERM"];
-  const [first = program, ...rest] = [...tied, program, "-c", "lan.conf", "-f", "bmc.emu", "-s", "state", "-n"];
+  const [first, ...rest] = [...tied, program, "-c", "lan.conf", "-f", "bmc.emu", "-s", "state", "-n"];
   const child = spawn(first, rest, { cwd: dir, stdio: ["ignore", output, output] });
   closeSync(output);
   await Promise.race([once(child, "spawn"), once(child, "error").then(([error]) => Promise.reject(error as Error))]);
@@ -254,7 +254,14 @@ export async function startIpmiSim(options: IpmiSimOptions = {}): Promise<IpmiSi
     throw error;
   }
   return {
-    ...{ address, port, user, password, guid, dir, log, stop },
+    address,
+    port,
+    user,
+    password,
+    guid,
+    dir,
+    log,
+    stop,
     pid: child.pid ?? 0,
     power: () => (read(join(dir, "power")).trim() === "1" ? "on" : "off"),
     setPower: (state) => writeFileSync(join(dir, "power"), state === "on" ? "1\n" : "0\n"),

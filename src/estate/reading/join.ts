@@ -1,0 +1,202 @@
+import type { z } from "zod";
+import { didYouMean } from "#base/nearest.ts";
+import { Credentials } from "../credentials.ts";
+import type { Problem } from "../errors.ts";
+import { Machine } from "../machine.ts";
+import { Site } from "../site.ts";
+import type { Complaint } from "./issues.ts";
+import { validate } from "./issues.ts";
+import { withDefaults } from "./merge.ts";
+import type { Path, Position, RawDocument } from "./parse.ts";
+import { machineReferences, siteReferences } from "./references.ts";
+import type { Reference } from "./references.ts";
+
+/** The documents of an estate, validated and joined. Plain data, as the cache keeps it. */
+export interface Joined {
+  machines: Machine[];
+  credentials: Credentials[];
+  sites: Site[];
+  /** `Machine/backup01` → `machines/a.yaml:3`. */
+  places: Record<string, string>;
+  warnings: string[];
+}
+
+export type Locate = (document: RawDocument, path: Path, which: "key" | "value") => Position;
+
+/** Where a machine's defaults stand: in its site's document, below these paths, the strongest first. */
+interface Defaults {
+  document: RawDocument;
+  prefixes: readonly Path[];
+}
+
+const schemas = { Machine, Credentials, Site } as const;
+type Kind = keyof typeof schemas;
+const kinds = Object.keys(schemas);
+
+function isKind(kind: unknown): kind is Kind {
+  return typeof kind === "string" && kinds.includes(kind);
+}
+
+/** Joins documents into an estate and collects everything that is wrong with them. */
+class Join {
+  readonly problems: Problem[] = [];
+  readonly joined: Joined = { machines: [], credentials: [], sites: [], places: {}, warnings: [] };
+  readonly #named = new Map<string, RawDocument>();
+  readonly #broken = new Set<RawDocument>();
+  readonly #locate: Locate;
+
+  constructor(locate: Locate) {
+    this.#locate = locate;
+  }
+
+  /** Reports a complaint where its path stands in the document, or in `fallback` when it came from there. */
+  complain(document: RawDocument, complaint: Complaint, fallback?: Defaults): void {
+    const { path, which, message, advice } = complaint;
+    let file = document.file;
+    let position = this.#locate(document, path, which);
+    let shown = path;
+    for (const prefix of fallback?.prefixes ?? []) {
+      if (position.exact || !fallback) break;
+      const there = this.#locate(fallback.document, [...prefix, ...path], which);
+      if (there.exact) [file, position, shown] = [fallback.document.file, there, [...prefix, ...path]];
+    }
+    const { line, column } = position;
+    this.problems.push({
+      file,
+      line,
+      column,
+      path: shown.map(String).join("."),
+      message,
+      ...(advice ? { advice } : {}),
+    });
+  }
+
+  /** Sorts a document under its kind and name; false when it has none or they are taken. */
+  admit(document: RawDocument): Kind | undefined {
+    const { kind, name } = document.data;
+    if (!isKind(kind)) {
+      const message =
+        kind === undefined
+          ? "the document does not say its kind"
+          : typeof kind === "string"
+            ? `unknown kind '${kind}'`
+            : "must be a word";
+      const advice = (typeof kind === "string" && didYouMean(kind, kinds)) || `known are ${kinds.join(", ")}`;
+      this.complain(document, { path: ["kind"], which: "value", message, advice });
+      return undefined;
+    }
+    if (typeof name !== "string") return kind;
+    const id = `${kind}/${name}`;
+    const first = this.#named.get(id);
+    if (first !== undefined) {
+      const message = `${kind} '${name}' is declared twice: the first stands in ${first.file}:${first.line}`;
+      this.complain(document, { path: ["name"], which: "value", message });
+      return undefined;
+    }
+    this.#named.set(id, document);
+    this.joined.places[id] = `${document.file}:${document.line}`;
+    return kind;
+  }
+
+  #validated<S extends z.ZodType>(schema: S, document: RawDocument): z.infer<S> | undefined {
+    const result = validate(schema, document.data);
+    if ("value" in result) return result.value;
+    this.#broken.add(document);
+    for (const complaint of result.complaints) this.complain(document, complaint);
+    return undefined;
+  }
+
+  addCredentials(document: RawDocument): void {
+    const credentials = this.#validated(Credentials, document);
+    if (credentials) this.joined.credentials.push(credentials);
+  }
+
+  addSite(document: RawDocument): void {
+    const site = this.#validated(Site, document);
+    if (!site) return;
+    this.joined.sites.push(site);
+    for (const reference of siteReferences(site)) this.#checkCredentials(document, reference);
+  }
+
+  /** A machine is validated with its defaults under it; what is wrong in a default is reported where the default stands. */
+  addMachine(document: RawDocument): void {
+    const site =
+      typeof document.data["site"] === "string" ? this.#named.get(`Site/${document.data["site"]}`) : undefined;
+    const role = document.data["role"];
+    const prefixes: Path[] = [...(typeof role === "string" ? [["roles", role]] : []), ["defaults"]];
+    const fallback: Defaults | undefined = site && { document: site, prefixes };
+    const result = validate(Machine, withDefaults(document.data, site?.data));
+    if ("complaints" in result) {
+      const own = (complaint: Complaint) => this.#locate(document, complaint.path, complaint.which).exact;
+      const worthSaying = site && this.#broken.has(site) ? result.complaints.filter(own) : result.complaints;
+      for (const complaint of worthSaying) this.complain(document, complaint, fallback);
+      return;
+    }
+    const machine = result.value;
+    this.joined.machines.push(machine);
+    if (machine.site !== undefined && !site) {
+      const advice = didYouMean(machine.site, this.#namesOf("Site"));
+      this.complain(document, {
+        path: ["site"],
+        which: "value",
+        message: `there is no Site '${machine.site}'`,
+        advice,
+      });
+    }
+    if (machine.bmc && machine.power) {
+      const message = "a machine has either a bmc or this: `power` is for machines without a controller";
+      this.complain(document, { path: ["power"], which: "key", message });
+    }
+    for (const reference of machineReferences(machine)) this.#checkCredentials(document, reference, fallback);
+  }
+
+  #namesOf(kind: Kind): string[] {
+    return [...this.#named.keys()].filter((id) => id.startsWith(`${kind}/`)).map((id) => id.slice(kind.length + 1));
+  }
+
+  #checkCredentials(document: RawDocument, reference: Reference, fallback?: Defaults): void {
+    const { name, use, path } = reference;
+    const target = this.#named.get(`Credentials/${name}`);
+    const credentials = this.joined.credentials.find((each) => each.name === name);
+    if (target && (!credentials || credentials.for.includes(use))) return;
+    const complaint: Complaint = target
+      ? {
+          path,
+          which: "value",
+          message: `Credentials '${name}' are not for ${use}`,
+          advice: `add ${use} to their \`for:\` in ${target.file}:${target.line}`,
+        }
+      : {
+          path,
+          which: "value",
+          message: `there are no Credentials '${name}'`,
+          advice: didYouMean(name, this.#namesOf("Credentials")),
+        };
+    this.complain(document, complaint, fallback);
+  }
+
+  /** Two machines behind one controller are possible, but more often a copied line. */
+  warnSharedControllers(): void {
+    const seen = new Map<string, string>();
+    for (const { name, bmc } of this.joined.machines) {
+      if (!bmc) continue;
+      const address = `${bmc.address}:${bmc.port ?? ""}`;
+      const other = seen.get(address);
+      if (other !== undefined)
+        this.joined.warnings.push(`machines '${other}' and '${name}' have the same bmc address ${bmc.address}`);
+      seen.set(address, name);
+    }
+  }
+}
+
+/** Validates and joins; the problems are in the order of files and lines. */
+export function join(documents: readonly RawDocument[], locate: Locate): { joined: Joined; problems: Problem[] } {
+  const work = new Join(locate);
+  const admitted = documents.map((document) => ({ document, kind: work.admit(document) }));
+  const of = (kind: Kind) => admitted.filter((each) => each.kind === kind).map((each) => each.document);
+  for (const document of of("Credentials")) work.addCredentials(document);
+  for (const document of of("Site")) work.addSite(document);
+  for (const document of of("Machine")) work.addMachine(document);
+  work.warnSharedControllers();
+  return { joined: work.joined, problems: work.problems };
+}

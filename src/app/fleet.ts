@@ -1,12 +1,13 @@
 import path from "node:path";
 import { UsageError } from "#base/errors.ts";
 import { didYouMean } from "#base/nearest.ts";
-import { milliseconds } from "#base/units.ts";
+import { milliseconds, seconds, type Ms } from "#base/units.ts";
 import type { Estate } from "#estate/estate.ts";
 import type { Looker } from "#probes/probe.ts";
 import type { Database } from "#store/database.ts";
 import type { Fleet, Job, JobInput, Subject } from "#workflows/fleet.ts";
 import type { MachineHandle } from "./app.ts";
+import { wakeHistory } from "./history.ts";
 import { defaultWithin } from "./machine-handle.ts";
 import { spendPowerAction } from "./power-budget.ts";
 import { planProbe } from "./probes.ts";
@@ -27,6 +28,10 @@ export function openFleet(deps: FleetDeps): Fleet {
   return {
     subject: async (name) => subject(await deps.machine(name), await deps.estate(), await deps.secrets()),
     look: deps.look,
+    patience: async (name) => {
+      const history = await wakeHistory(await deps.database(), name);
+      return milliseconds(Math.max(defaultWithin, 1.5 * seconds(history?.longestSeconds ?? 0)));
+    },
     spendPowerAction: async (_, machine, bmcKey, action, options) =>
       spendPowerAction(await deps.database(), { machine, bmcKey, action, who: deps.who, ...options }),
     scratch: (runId) => path.join(deps.stateDir, "jobs", runId),
@@ -40,7 +45,7 @@ export function subject(handle: MachineHandle, estate: Estate, secrets: SecretBo
   const { tries, between, within } = declared.wake;
   return {
     name,
-    wake: { tries, between, within: ready?.within ?? within ?? defaultWithin },
+    wake: { tries, between, ...optional(ready?.within ?? within) },
     stop: {
       within: declared.stop.within,
       ...(declared.stop.hardAfter === undefined ? {} : { hardAfter: declared.stop.hardAfter }),
@@ -56,6 +61,8 @@ export function subject(handle: MachineHandle, estate: Estate, secrets: SecretBo
     job: (input) => job(handle, input, secrets),
   };
 }
+
+const optional = (within: Ms | undefined) => (within === undefined ? {} : { within });
 
 async function job(handle: MachineHandle, input: JobInput, secrets: SecretBox): Promise<Job> {
   if ("command" in input) return { command: input.command, where: "local" };

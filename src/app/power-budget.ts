@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { RefusedError } from "#base/errors.ts";
 import type { PowerAction } from "#bmc/bmc.ts";
 import type { Database } from "#store/database.ts";
@@ -19,19 +20,18 @@ export interface PowerAct {
  * Records a power action right before it is done. Throws RefusedError `power.limit` when it is an automatic one and the controller has seen
  * {@link powerActionsPerDay} in the last 24 hours (by the database's clock).
  */
-export async function spendPowerAction({ sql }: Database, act: PowerAct): Promise<void> {
+export async function spendPowerAction({ kysely }: Database, act: PowerAct): Promise<void> {
   const { machine, bmcKey, action, runId, who } = act;
   if (act.automatic) {
-    const day = new Date(Date.now() - 86_400_000);
-    const { count } = await sql
+    const { count } = await kysely
       .selectFrom("power_action")
       .select((of) => of.fn.countAll<string>().as("count"))
       .where("bmc_key", "=", bmcKey)
-      .where("at", ">", day)
+      .where("at", ">", sql<Date>`now() - interval '1 day'`)
       .executeTakeFirstOrThrow();
     if (Number(count) >= powerActionsPerDay) throw spent(machine, Number(count));
   }
-  await sql.insertInto("power_action").values({ bmc_key: bmcKey, machine, action, run_id: runId, who }).execute();
+  await kysely.insertInto("power_action").values({ bmc_key: bmcKey, machine, action, run_id: runId, who }).execute();
 }
 
 function spent(machine: string, count: number): RefusedError {

@@ -7,8 +7,8 @@ import type { Looker, ProbePlan } from "#probes/probe.ts";
 export interface WakePolicy {
   tries: number;
   between: "reset" | "cycle" | "off-on";
-  /** How long one try may take until the machine is ready. */
-  within: Ms;
+  /** How long one try may take until the machine is ready; undefined: nobody said, see {@link Fleet.patience}. */
+  within?: Ms;
 }
 
 export interface StopPolicy {
@@ -49,6 +49,8 @@ export type JobInput = { job: string } | { command: readonly string[] };
 export interface Fleet {
   subject(machine: string): Promise<Subject>;
   look: Looker;
+  /** How long a try may take when nobody said: 15 minutes, or longer when this machine was seen to need longer. */
+  patience(machine: string): Promise<Ms>;
   /** Counts a power action of this machine before it is done. Throws RefusedError `power.limit` when `automatic` and the day's budget is spent. */
   spendPowerAction(
     context: StepContext,

@@ -32,7 +32,7 @@ export const wake = (fleet: Fleet): Workflow<WakeInput, WakeResult> =>
 export async function wakeUp(fleet: Fleet, flow: Flow, input: WakeInput): Promise<WakeResult> {
   const { step } = flow;
   const subject = await fleet.subject(flow.machine);
-  const policy = { ...subject.wake, ...input, within: milliseconds(input.within ?? subject.wake.within) };
+  const policy = { ...subject.wake, ...input };
   const tries: WakeTry[] = [];
   const result = (already: boolean) => ({
     already,
@@ -40,11 +40,16 @@ export async function wakeUp(fleet: Fleet, flow: Flow, input: WakeInput): Promis
     seconds: Math.round(tries.reduce((sum, each) => sum + each.seconds, 0) * 10) / 10,
   });
 
-  const before = await step("Look at power and readiness", (context) => to.lookAtBoth(fleet, subject, context), {
-    effect: "reads",
-    attempts: 3,
-  });
+  const before = await step(
+    "Look at power and readiness",
+    (context) => to.lookAtBoth(fleet, subject, policy.within, context),
+    {
+      effect: "reads",
+      attempts: 3,
+    },
+  );
   if (before.power === "on" && before.ready) return result(true);
+  const within = milliseconds(before.within);
   const ours = before.power === "off";
   if (ours)
     await step("Power on", (context) => to.powerOn(fleet, subject, flow, context), { effect: "ensures", attempts: 3 });
@@ -53,10 +58,10 @@ export async function wakeUp(fleet: Fleet, flow: Flow, input: WakeInput): Promis
   for (let n = 1; ; n++) {
     const waited = await step(
       `Wait until it is ready (try ${n} of ${policy.tries})`,
-      (context) => to.waitUntilReady(fleet, subject, policy.within, context),
+      (context) => to.waitUntilReady(fleet, subject, within, context),
       {
         effect: "reads",
-        within: to.patience(policy.within),
+        within: to.patience(within),
         attempts: 3,
       },
     );

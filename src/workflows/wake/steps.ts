@@ -1,4 +1,5 @@
 import { deadline, type Clock } from "#base/clock.ts";
+import { RackhandError } from "#base/errors.ts";
 import { formatDuration, milliseconds, minutes, seconds, type Ms } from "#base/units.ts";
 import type { Bmc, PowerAction } from "#bmc/bmc.ts";
 import { ensurePower, pressPower, type PowerOptions } from "#bmc/power.ts";
@@ -7,7 +8,7 @@ import type { Look, ProbePlan } from "#probes/probe.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
 import type { WakeTry } from "./index.ts";
 
-export type Before = { power: "on" | "off"; ready: boolean; detail: string };
+export type Before = { power: "on" | "off"; ready: boolean; within: number; detail: string };
 export type Waited = { endedBy: WakeTry["endedBy"]; seconds: number; detail: string };
 type PressOptions = PowerOptions & {
   clock: Clock;
@@ -19,18 +20,31 @@ type Between = "reset" | "cycle" | "off-on";
 /** How often the BMC is asked, while waiting, whether the power is still on. */
 const powerLookEvery = seconds(30);
 
-/** The step's own limit: the try's, and room for a slow BMC at both ends. */
-export const patience = (within: Ms): Ms => milliseconds(within + minutes(5));
+/** Room for a slow BMC at both ends of a try. */
+const slack = minutes(5);
 
-/** Reads power (off only when it is read twice) and looks once through the probe. */
-export async function lookAtBoth(fleet: Fleet, subject: Subject, context: StepContext): Promise<Before> {
+/** The step's own limit. */
+export const patience = (within: Ms): Ms => milliseconds(within + slack);
+
+/** Reads power (off only when it is read twice), looks once through the probe, and settles how long a try may take. */
+export async function lookAtBoth(
+  fleet: Fleet,
+  subject: Subject,
+  within: number | undefined,
+  context: StepContext,
+): Promise<Before> {
   const plan = await subject.ready();
   await using bmc = await subject.open();
   const power = await provenPower(bmc, context);
   await bmc.rest();
   const look = await fleet.look(plan.probe, { timeout: plan.timeout, signal: context.signal });
   context.note(`power is ${power}; ${look.detail}`);
-  return { power, ready: look.outcome === "ready", detail: look.detail };
+  return {
+    power,
+    ready: look.outcome === "ready",
+    within: within ?? (await fleet.patience(subject.name)),
+    detail: look.detail,
+  };
 }
 
 async function provenPower(bmc: Bmc, context: StepContext): Promise<"on" | "off"> {
@@ -106,7 +120,7 @@ export async function waitUntilReady(
 ): Promise<Waited> {
   const plan = await subject.ready();
   await using bmc = await subject.open();
-  const end = deadline(context.clock, milliseconds(Math.min(within, context.remaining())));
+  const end = deadline(context.clock, milliseconds(Math.max(0, Math.min(within, context.remaining() - slack))));
   const begun = context.clock.monotonic();
   const took = () => Math.round((context.clock.monotonic() - begun) / 100) / 10;
   let powerLook = deadline(context.clock, powerLookEvery);
@@ -118,12 +132,25 @@ export async function waitUntilReady(
     context.note(`${look.detail}; ${formatDuration(end.remaining())} left`);
     if (end.passed()) return await verdict(fleet, subject, plan, look, context, took());
     if (powerLook.passed() && !bmc.power.indirect) {
-      if ((await provenPower(bmc, context)) === "off")
+      if (await lostPower(bmc, context))
         return { endedBy: "power-lost", seconds: took(), detail: "its power went off by itself" };
-      await bmc.rest();
       powerLook = deadline(context.clock, powerLookEvery);
     }
     await context.clock.sleep(milliseconds(Math.min(plan.every, Math.max(1, end.remaining()))), context.signal);
+  }
+}
+
+/** A BMC that does not answer just now is no reason to stop waiting for the machine. */
+async function lostPower(bmc: Bmc, context: StepContext): Promise<boolean> {
+  try {
+    return (await provenPower(bmc, context)) === "off";
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof RackhandError) || !error.retryable) throw error;
+    context.note(error.message);
+    return false;
+  } finally {
+    await bmc.rest();
   }
 }
 

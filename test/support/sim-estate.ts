@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startFleet, type Fleet } from "#simulator/fleet.ts";
+import type { MachineOptions, SimulatedMachine } from "#simulator/machine.ts";
+import { jsonLines, startRackhand, type CliOptions, type CliResult, type RunningCli } from "./cli.ts";
+
+/** The password of every simulated BMC: nothing that rackhand writes may hold it. */
+export const canary = "c4nary-Passw0rd-x9";
+
+/** An estate on disk, the simulated machines that it declares, and a state folder of its own. */
+export interface SimEstate extends AsyncDisposable {
+  readonly fleet: Fleet;
+  /** Estate and state, below one temporary folder. */
+  readonly dir: string;
+  readonly estate: string;
+  readonly state: string;
+  machine(name: string): SimulatedMachine;
+  start(args: readonly string[], options?: CliOptions): RunningCli;
+  run(args: readonly string[], options?: CliOptions): Promise<CliResult>;
+  /** With `--json`; gives the last line too. */
+  json(args: readonly string[], options?: CliOptions): Promise<CliResult & { lines: Record<string, unknown>[]; result: Record<string, unknown> }>;
+}
+
+export interface SimMachine extends MachineOptions {
+  /** YAML lines added to the machine's document, indented as they are to stand. */
+  yaml?: string;
+  /** The probe `ready`; default its simulated service. */
+  ready?: string;
+}
+
+/** Starts the machines on loopback and writes the estate that declares them. `documents` is further YAML. */
+export async function simEstate(machines: readonly SimMachine[], documents = ""): Promise<SimEstate> {
+  const dir = mkdtempSync(path.join(tmpdir(), "rackhand-test-"));
+  const estate = path.join(dir, "estate");
+  const state = path.join(dir, "state");
+  const fleet = await startFleet(
+    machines.map(({ yaml: _, ready: __, ...machine }) => ({ ...machine, bmc: { accounts: [{ name: "admin", password: canary }], ...machine.bmc } })),
+  );
+  mkdirSync(estate);
+  writeFileSync(path.join(estate, "rackhand.yaml"), "");
+  writeFileSync(path.join(estate, "machines.yaml"), [credentials, ...machines.map((machine) => declare(machine, fleet)), documents].join("---\n"));
+  const options = (own: CliOptions = {}): CliOptions => ({
+    estate,
+    state,
+    ...own,
+    env: { SIM_BMC_USER: "admin", SIM_BMC_PASSWORD: canary, ...own.env },
+  });
+  return {
+    fleet,
+    dir,
+    estate,
+    state,
+    machine: (name) => fleet.get(name),
+    start: (args, own) => startRackhand(args, options(own)),
+    run: (args, own) => startRackhand(args, options(own)).ended,
+    json: async (args, own) => {
+      const ended = await startRackhand([...args, "--json"], options(own)).ended;
+      const lines = jsonLines(ended);
+      return { ...ended, lines, result: lines.at(-1) ?? {} };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await fleet[Symbol.asyncDispose]();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const credentials = `kind: Credentials
+name: sim
+for: [bmc]
+username: { env: SIM_BMC_USER }
+password: { env: SIM_BMC_PASSWORD }
+`;
+
+function declare(machine: SimMachine, fleet: Fleet): string {
+  const { bmc, server } = fleet.get(machine.name);
+  const { address, port } = bmc.endpoint;
+  const service = `${server.readiness.address}:${server.readiness.port}`;
+  return `kind: Machine
+name: ${machine.name}
+bmc: { address: "${address}:${port}", credentials: sim }
+probes:
+  ready: ${machine.ready ?? `{ tcp: "${service}", within: 8s, every: 200ms, timeout: 1s }`}
+${machine.yaml ?? ""}`;
+}

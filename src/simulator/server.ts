@@ -14,7 +14,15 @@ export type { Flakiness } from "./host/flakiness.ts";
  * - `other-system`: something else than the installed system runs (netbooted, from CD); the readiness port stays shut.
  */
 export type ServerState =
-  "off" | "post" | "boot" | "ready" | "no-boot-device" | "hung" | "setup" | "other-system" | "shutting-down";
+  | "off"
+  | "post"
+  | "boot"
+  | "ready"
+  | "no-boot-device"
+  | "hung"
+  | "setup"
+  | "other-system"
+  | "shutting-down";
 export const serverActions = ["on", "off", "cycle", "reset", "soft", "nmi"] as const;
 export type ServerAction = (typeof serverActions)[number];
 
@@ -71,13 +79,15 @@ export class SimulatedServer implements AsyncDisposable {
   readonly name: string;
   readonly clock: Clock;
   readonly readiness: ReadinessPort;
-  readonly override = new BootOverride();
+  readonly override: BootOverride;
   readonly boots: BootRecord[] = [];
   readonly powerLog: PowerRecord[] = [];
   /** Accepted power commands by kind. */
   readonly powerCounts: Record<ServerAction, number> = { on: 0, off: 0, cycle: 0, reset: 0, soft: 0, nmi: 0 };
   /** May be changed while it runs; what is under way ends as it began. */
-  readonly behaviour: Required<Pick<ServerOptions, "relay" | "offTime" | "post" | "boot" | "shutdown" | "failsWith" | "softOff" | "bootable">>;
+  readonly behaviour: Required<
+    Pick<ServerOptions, "relay" | "offTime" | "post" | "boot" | "shutdown" | "failsWith" | "softOff" | "bootable">
+  >;
   #state: ServerState = "off";
   #bootFails: () => boolean;
   #script: { action: ServerAction; abort: AbortController; ended: Promise<void> } | undefined;
@@ -88,6 +98,7 @@ export class SimulatedServer implements AsyncDisposable {
     this.name = options.name;
     this.clock = options.clock ?? systemClock;
     this.readiness = readiness;
+    this.override = new BootOverride(this.clock);
     this.#bootFails = unreliable(options.flaky);
     this.behaviour = {
       relay: options.relay ?? milliseconds(100),
@@ -140,6 +151,7 @@ export class SimulatedServer implements AsyncDisposable {
   act(action: ServerAction, by: string): boolean {
     if (this.power === "off" && (action === "cycle" || action === "reset" || action === "nmi")) return false;
     const record = { at: this.clock.now(), action, by };
+    this.override.commanded();
     this.powerCounts[action]++;
     this.powerLog.push(record);
     this.#tell({ type: "power-command", record });
@@ -174,7 +186,8 @@ export class SimulatedServer implements AsyncDisposable {
 
   #pointless(action: ServerAction): boolean {
     const running = this.#state === "ready" || this.#state === "other-system";
-    if (action === "on") return this.power === "on" || this.#script?.action === "on" || this.#script?.action === "cycle";
+    if (action === "on")
+      return this.power === "on" || this.#script?.action === "on" || this.#script?.action === "cycle";
     if (action === "off") return this.power === "off" && !this.#script;
     if (action === "soft") return !running || this.behaviour.softOff === "ignored";
     return action === "nmi" && !running;
@@ -183,9 +196,11 @@ export class SimulatedServer implements AsyncDisposable {
   #begin(action: ServerAction): void {
     const before = this.#interrupt();
     const abort = new AbortController();
-    const ended = before.then(() => this.#play(action, abort.signal)).finally(() => {
-      if (this.#script?.abort === abort) this.#script = undefined;
-    });
+    const ended = before
+      .then(() => this.#play(action, abort.signal))
+      .finally(() => {
+        if (this.#script?.abort === abort) this.#script = undefined;
+      });
     this.#script = { action, abort, ended };
   }
 
@@ -205,7 +220,8 @@ export class SimulatedServer implements AsyncDisposable {
       if (action === "cycle") await this.clock.sleep(this.behaviour.offTime, signal);
       await this.#bootUp(action, signal);
     } catch (error) {
-      if (!signal.aborted) this.#tell({ type: "trouble", message: error instanceof Error ? error.message : String(error) });
+      if (!signal.aborted)
+        this.#tell({ type: "trouble", message: error instanceof Error ? error.message : String(error) });
     }
   }
 
@@ -238,7 +254,8 @@ export class SimulatedServer implements AsyncDisposable {
       return "setup";
     }
     const from = wanted !== "none" && this.behaviour.bootable.includes(wanted) ? wanted : "disk";
-    if (from === "disk" && (this.#bootFails() || !this.behaviour.bootable.includes("disk"))) return this.behaviour.failsWith;
+    if (from === "disk" && (this.#bootFails() || !this.behaviour.bootable.includes("disk")))
+      return this.behaviour.failsWith;
     record.from = from;
     this.#enter("boot");
     await this.clock.sleep(this.behaviour.boot, signal);

@@ -1,5 +1,8 @@
+import type { Clock } from "#base/clock.ts";
+import type { Ms } from "#base/units.ts";
+
 /** What firmware can be told to boot. `disk` is also what it does by itself. */
-export const bootSources = ["disk", "pxe", "cd", "http", "floppy", "usb", "diagnostic", "bios"] as const;
+export const bootSources = ["disk", "pxe", "cd", "http", "floppy", "usb", "diagnostics", "bios"] as const;
 export type BootSource = (typeof bootSources)[number];
 
 /** An instruction to the firmware, as any face (IPMI now, Redfish later) can leave it. */
@@ -10,31 +13,59 @@ export interface BootOrder {
   uefi: boolean;
 }
 
+interface Expiry {
+  after: Ms;
+  /** A power command before that makes the override stay. */
+  unlessCommanded: boolean;
+}
+
 /**
  * The one place in a server where a boot override is kept, shared by all faces of its BMC. The firmware takes it at the end of POST;
  * an override that was meant for one boot is gone then.
  */
 export class BootOverride {
+  readonly #clock: Clock;
   #order: BootOrder | undefined;
-  /** False: the BMC keeps and shows the override, but the firmware boots as if there were none. */
+  #expires: { at: number; unlessCommanded: boolean } | undefined;
+  #revision = 0;
+  /** False: kept and shown, but the firmware boots as if there were none. */
   honoured = true;
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Changes with every change of the override, so that a face knows whether what it wrote still stands. */
+  get revision(): number {
+    this.#expire();
+    return this.#revision;
+  }
+
   get(): BootOrder | undefined {
+    this.#expire();
     return this.#order && { ...this.#order };
   }
 
-  set(order: BootOrder): void {
-    this.#order = { ...order };
+  set(order: BootOrder | undefined, expiry?: Expiry): void {
+    this.#order = order && { ...order };
+    this.#expires = expiry && { at: this.#clock.monotonic() + expiry.after, unlessCommanded: expiry.unlessCommanded };
+    this.#revision++;
   }
 
-  clear(): void {
-    this.#order = undefined;
+  /** A power command came. */
+  commanded(): void {
+    this.#expire();
+    if (this.#expires?.unlessCommanded) this.#expires = undefined;
   }
 
   /** Read by the firmware, once per boot. */
   take(): BootOrder | undefined {
-    const order = this.#order;
-    if (order && !order.persistent) this.#order = undefined;
+    const order = this.get();
+    if (order && !order.persistent) this.set(undefined);
     return this.honoured ? order : undefined;
+  }
+
+  #expire(): void {
+    if (this.#expires && this.#clock.monotonic() >= this.#expires.at) this.set(undefined);
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { unreliable } from "./flakiness.ts";
 
-const boots = (fails: () => boolean, count: number) => Array.from({ length: count }, () => (fails() ? "fails" : "boots"));
+const boots = (fails: () => boolean, count: number) =>
+  Array.from({ length: count }, () => (fails() ? "fails" : "boots"));
 
 test("failFirst fails the first boots and none after", () => {
   expect(boots(unreliable({ failFirst: 2 }), 5)).toEqual(["fails", "fails", "boots", "boots", "boots"]);

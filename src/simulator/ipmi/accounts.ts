@@ -3,7 +3,12 @@ import type { Ms } from "#base/units.ts";
 
 export type AccountPrivilege = "callback" | "user" | "operator" | "administrator";
 /** Privilege levels as they go on the wire (IPMI 2.0 table 22-?, "maximum privilege level"). */
-export const privilegeLevels: Record<AccountPrivilege, number> = { callback: 1, user: 2, operator: 3, administrator: 4 };
+export const privilegeLevels: Record<AccountPrivilege, number> = {
+  callback: 1,
+  user: 2,
+  operator: 3,
+  administrator: 4,
+};
 
 export interface Account {
   name: string;
@@ -35,7 +40,9 @@ export class Accounts {
 
   /** IPMI 2.0 §13.20: by name alone, or the first of that name whose limit is exactly the requested level. */
   find(name: string, level: number, nameOnly: boolean): { id: number; account: Required<Account> } | undefined {
-    const index = this.list.findIndex((one) => one.name === name && (nameOnly || privilegeLevels[one.privilege] === level));
+    const index = this.list.findIndex(
+      (one) => one.name === name && (nameOnly || privilegeLevels[one.privilege] === level),
+    );
     const account = this.list[index];
     return account && { id: index + 2, account }; // user 1 is the anonymous one, which is disabled
   }

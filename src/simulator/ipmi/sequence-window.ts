@@ -8,7 +8,8 @@ export class SequenceWindow {
 
   /** True when the number is new and near enough; it is then taken as seen. 0 is never a number of a session. */
   accept(number: number): boolean {
-    if (number === 0 || number > this.#highest + reach || number <= this.#highest - reach || this.#seen.has(number)) return false;
+    if (number === 0 || number > this.#highest + reach || number <= this.#highest - reach || this.#seen.has(number))
+      return false;
     this.#highest = Math.max(this.#highest, number);
     this.#seen.add(number);
     for (const old of this.#seen) if (old <= this.#highest - reach) this.#seen.delete(old);

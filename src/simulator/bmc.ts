@@ -1,0 +1,207 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createSocket, type Socket } from "node:dgram";
+import type { Clock } from "#base/clock.ts";
+import { RackhandError } from "#base/errors.ts";
+import { seconds, type Ms } from "#base/units.ts";
+import { noCounts, type BmcCounts } from "./counts.ts";
+import { noFaults, type BmcFaults } from "./faults.ts";
+import { Impairment, type NetworkFaults, type TrafficCounts } from "./net/impairment.ts";
+import { seededRandom } from "./host/random.ts";
+import { Accounts, type Account, type AccountPrivilege, type LockoutOptions } from "./ipmi/accounts.ts";
+import { BootOptions } from "./ipmi/boot-options.ts";
+import type { BmcSettings, DeviceIdentity } from "./ipmi/context.ts";
+import { Controller } from "./ipmi/controller.ts";
+import { garbage } from "./ipmi/garbage.ts";
+import type { Peer } from "./ipmi/peer.ts";
+import { SessionTable } from "./ipmi/session-table.ts";
+import type { SimulatedServer } from "./server.ts";
+
+export type { Account, AccountPrivilege, LockoutOptions } from "./ipmi/accounts.ts";
+export type { BmcSettings, DeviceIdentity } from "./ipmi/context.ts";
+
+export interface BmcOptions {
+  /** Default 127.0.0.1, and any free port. */
+  address?: string;
+  port?: number;
+  /** Default: one administrator `admin` with the password `correct horse`. */
+  accounts?: readonly Account[];
+  /** Text of up to 20 bytes; none: the user's password takes its place, as usual. */
+  kg?: string;
+  /** Cipher suites that are offered and taken. Default 3 and 17. */
+  cipherSuites?: readonly number[];
+  /** 16 bytes as hex, in the order in which they go over the wire. Default: made from the machine's name. */
+  guid?: string;
+  device?: Partial<DeviceIdentity>;
+  /** Default 15. */
+  sessionSlots?: number;
+  /** Idle sessions go after this. Default 60 s. */
+  sessionTimeout?: Ms;
+  /** No session gets higher than this. Default administrator. */
+  channelPrivilege?: AccountPrivilege;
+  lockout?: LockoutOptions;
+  /** Of the simulated bad luck. */
+  seed?: number;
+}
+
+/** A session as tests and people want to see it. */
+export interface OpenSession {
+  /** The BMC's id: what the console sends. */
+  id: number;
+  user: string;
+  from: Peer;
+  cipherSuite: number;
+}
+
+function settingsOf(name: string, options: BmcOptions): BmcSettings {
+  return {
+    guid: options.guid ?? createHash("sha256").update(name).digest("hex").slice(0, 32),
+    kg: options.kg,
+    cipherSuites: options.cipherSuites ?? [3, 17],
+    channelPrivilege: options.channelPrivilege ?? "administrator",
+    sessionSlots: options.sessionSlots ?? 15,
+    sessionTimeout: options.sessionTimeout ?? seconds(60),
+    device: { manufacturerId: 0, productId: 0, firmwareMajor: 1, firmwareMinor: 0, ...options.device },
+  };
+}
+
+/** An IPMI 2.0 management controller on a UDP socket. It has no state of the server: that is the {@link SimulatedServer} behind it. */
+export class SimulatedBmc implements AsyncDisposable {
+  /** What it does wrong, to be changed at will. */
+  readonly faults: BmcFaults = noFaults();
+  readonly counts: BmcCounts = noCounts();
+  /** Identity, key, suites, size of the session table and its time-out, the channel's privilege limit: to be set anew at will. */
+  readonly settings: BmcSettings;
+  readonly #controller: Controller;
+  readonly #sessions: SessionTable;
+  readonly #impairment: Impairment;
+  readonly #clock: Clock;
+  readonly #stopped = new AbortController();
+  readonly #wanted: Peer;
+  #socket: Socket | undefined;
+  #endpoint: Peer | undefined;
+  /** Restarts under way. */
+  #rebooting = 0;
+
+  private constructor(server: SimulatedServer, options: BmcOptions) {
+    this.#clock = server.clock;
+    this.#wanted = { address: options.address ?? "127.0.0.1", port: options.port ?? 0 };
+    this.#impairment = new Impairment(server.clock, options.seed ?? 1);
+    this.settings = settingsOf(server.name, options);
+    const { settings, faults, counts } = this;
+    const random = seededRandom(options.seed ?? 1);
+    const accounts = options.accounts ?? [{ name: "admin", password: "correct horse" }];
+    this.#sessions = new SessionTable(settings, server.clock, counts.sessions, random);
+    this.#controller = new Controller({
+      server,
+      faults,
+      counts,
+      settings,
+      random,
+      accounts: new Accounts(accounts, server.clock, options.lockout),
+      sessions: this.#sessions,
+      bootOptions: new BootOptions(server, faults),
+      chassis: { restorePolicy: "staysOff", identifyUntil: 0 },
+      restart: () => void setImmediate(() => void this.reboot()),
+    });
+  }
+
+  static async start(server: SimulatedServer, options: BmcOptions): Promise<SimulatedBmc> {
+    const bmc = new SimulatedBmc(server, options);
+    await bmc.plug();
+    return bmc;
+  }
+
+  get address(): string {
+    return this.endpoint.address;
+  }
+
+  get port(): number {
+    return this.endpoint.port;
+  }
+
+  /** Where it listens, or listened last. */
+  get endpoint(): Peer {
+    return this.#endpoint ?? this.#wanted;
+  }
+
+  /** What the network does wrong, to be changed at will. */
+  get network(): NetworkFaults {
+    return this.#impairment.faults;
+  }
+
+  get traffic(): TrafficCounts {
+    return this.#impairment.counts;
+  }
+
+  /** Sessions that are open now; a client that closes what it opened leaves none. */
+  get openSessions(): readonly OpenSession[] {
+    return this.#sessions.open.map(({ id, challenge, peer, suite }) => ({
+      id,
+      user: challenge?.name ?? "",
+      from: peer,
+      cipherSuite: suite.id,
+    }));
+  }
+
+  /** Restarts the controller, not the server: all sessions are gone, and for a while (default 5 s on its clock) nothing answers. */
+  async reboot(away: Ms = seconds(5)): Promise<void> {
+    this.#sessions.clear();
+    this.#rebooting++;
+    try {
+      await this.#clock.sleep(away, this.#stopped.signal);
+    } catch {
+      return; // stopped while it was away
+    } finally {
+      this.#rebooting--;
+    }
+  }
+
+  /** Closes the socket: what is sent to it comes back as "port unreachable". */
+  async unplug(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#sessions.clear();
+    if (socket) await new Promise<void>((done) => socket.close(done));
+  }
+
+  /** Listens again, where it did before or somewhere else. */
+  async plug(at: Peer = this.endpoint): Promise<void> {
+    if (this.#socket) throw new RackhandError("simulator.plugged", "this BMC is connected already");
+    const socket = createSocket("udp4");
+    socket.on("message", (bytes, from) => this.#receive(socket, bytes, from));
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind({ address: at.address, port: at.port, exclusive: true }, () => {
+        socket.removeListener("error", reject);
+        socket.on("error", () => {}); // an answer to somebody who is gone already
+        resolve();
+      });
+    });
+    this.#socket = socket;
+    this.#endpoint = { address: at.address, port: socket.address().port };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort(new RackhandError("simulator.stopped", "the simulator was stopped"));
+    this.#impairment.stop();
+    if (this.#socket) await this.unplug();
+  }
+
+  #receive(socket: Socket, bytes: Uint8Array, from: Peer): void {
+    if (this.#rebooting > 0) return;
+    const understood = this.#controller.understand(bytes);
+    const { about } = understood;
+    for (let times = this.#impairment.arrivals(about); times > 0; times--) {
+      const { garbage: kind } = this.faults;
+      const answer =
+        kind === "none"
+          ? understood.answer({ address: from.address, port: from.port })
+          : garbage(kind, bytes, randomBytes);
+      if (answer) this.#impairment.leave(about, () => this.#send(socket, answer, from));
+    }
+  }
+
+  #send(socket: Socket, bytes: Uint8Array, to: Peer): void {
+    if (socket === this.#socket && this.#rebooting === 0) socket.send(bytes, to.port, to.address);
+  }
+}

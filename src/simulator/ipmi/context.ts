@@ -1,0 +1,59 @@
+import type { BmcCounts } from "../counts.ts";
+import type { BmcFaults } from "../faults.ts";
+import type { SimulatedServer } from "../server.ts";
+import type { AccountPrivilege, Accounts } from "./accounts.ts";
+import type { BootOptions } from "./boot-options.ts";
+import type { SessionRow, SessionTable } from "./session-table.ts";
+import type { Ms } from "#base/units.ts";
+
+/** What Get Device ID tells. */
+export interface DeviceIdentity {
+  /** IANA enterprise number. */
+  manufacturerId: number;
+  productId: number;
+  firmwareMajor: number;
+  /** 0 to 99. */
+  firmwareMinor: number;
+}
+
+/** What a person could set on a real BMC; may be changed while it runs. */
+export interface BmcSettings {
+  /** 32 hex digits, in wire order. */
+  guid: string;
+  /** Text, or 0x and hex digits; undefined: none. */
+  kg: string | undefined;
+  cipherSuites: readonly number[];
+  channelPrivilege: AccountPrivilege;
+  sessionSlots: number;
+  sessionTimeout: Ms;
+  readonly device: DeviceIdentity;
+}
+
+/** State of the chassis that only IPMI speaks of. */
+export interface ChassisState {
+  restorePolicy: "staysOff" | "previous" | "turnsOn";
+  /** On the server's monotonic clock; Infinity: until switched off. */
+  identifyUntil: number;
+}
+
+/** All that the IPMI face of one BMC consists of. */
+export interface Face {
+  readonly server: SimulatedServer;
+  readonly faults: BmcFaults;
+  readonly counts: BmcCounts;
+  readonly settings: BmcSettings;
+  readonly accounts: Accounts;
+  readonly sessions: SessionTable;
+  readonly bootOptions: BootOptions;
+  readonly chassis: ChassisState;
+  readonly random: () => number;
+  /** Restarts the controller, once the answer to the present command has left. */
+  readonly restart: () => void;
+}
+
+/** What a command is obeyed with. */
+export interface CommandContext {
+  readonly face: Face;
+  /** Undefined outside of any session. */
+  readonly session: SessionRow | undefined;
+}

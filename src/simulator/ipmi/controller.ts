@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import { privileges } from "#protocols/ipmi/command.ts";
+import { CompletionCode } from "#protocols/ipmi/completion-codes.ts";
+import { MalformedError } from "#protocols/ipmi/errors.ts";
+import { decodeRequest, encodeResponse, type RequestMessage } from "#protocols/ipmi/message.ts";
+import {
+  decodeDatagram,
+  encodeLegacy,
+  encodePlain,
+  encodePong,
+  PayloadType,
+  seal,
+  unseal,
+  type PlusDatagram,
+} from "#protocols/ipmi/packet.ts";
+import { appResponders } from "./commands/app.ts";
+import { chassisResponders } from "./commands/chassis.ts";
+import { sessionResponders } from "./commands/session.ts";
+import type { CommandContext, Face } from "./context.ts";
+import { answerRakp1, answerRakp3, openSession } from "./handshake.ts";
+import type { Peer } from "./peer.ts";
+import { Refusal, type Responder } from "./responder.ts";
+import type { SessionRow } from "./session-table.ts";
+
+/** A datagram that was read but not yet obeyed, so that a bad network can still lose it. */
+export interface Understood {
+  /** Name of the command or handshake message; `?` for what is not IPMI. */
+  about: string;
+  /** Obeys it; undefined: no answer. Obeyed twice, it is what a doubled datagram is. */
+  answer(from: Peer): Uint8Array | undefined;
+}
+
+const keyOf = (netFn: number, code: number) => (netFn << 8) | code;
+const responders = new Map<number, Responder>(
+  [...appResponders, ...chassisResponders, ...sessionResponders].map((one) => [
+    keyOf(one.command.netFn, one.command.code),
+    one,
+  ]),
+);
+const handshake = {
+  [PayloadType.openRequest]: { about: "Open Session", act: openSession },
+  [PayloadType.rakp1]: { about: "RAKP 1", act: answerRakp1 },
+  [PayloadType.rakp3]: { about: "RAKP 3", act: answerRakp3 },
+} as const;
+const hex = (value: number) => `${value.toString(16).toUpperCase().padStart(2, "0")}h`;
+const ignored: Understood = { about: "?", answer: () => undefined };
+
+/** Datagram in, datagram out: the IPMI face of one BMC without its socket. */
+export class Controller {
+  readonly #face: Face;
+
+  constructor(face: Face) {
+    this.#face = face;
+  }
+
+  /** Reads any bytes. What is not IPMI, or not signed as agreed, is counted and gets no answer. */
+  understand(bytes: Uint8Array): Understood {
+    try {
+      return this.#read(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#face.counts.malformed++;
+      return ignored;
+    }
+  }
+
+  #read(bytes: Uint8Array): Understood {
+    const datagram = decodeDatagram(bytes);
+    if (datagram.kind === "asf")
+      return datagram.type === "ping" ? { about: "Ping", answer: () => encodePong(datagram.tag) } : ignored;
+    if (datagram.kind === "plus") return this.#readPlus(datagram);
+    // IPMI 1.5 sessions are switched off here, as nearly everywhere.
+    if (datagram.authType !== 0 || datagram.sessionId !== 0) return ignored;
+    return this.#readMessage(datagram.payload, undefined, encodeLegacy);
+  }
+
+  #readPlus(datagram: PlusDatagram): Understood {
+    if (datagram.sessionId !== 0) return this.#readInSession(datagram);
+    const { payloadType, payload } = datagram;
+    if (payloadType === PayloadType.message)
+      return this.#readMessage(payload, undefined, (answer) => encodePlain(payloadType, answer));
+    if (
+      payloadType !== PayloadType.openRequest &&
+      payloadType !== PayloadType.rakp1 &&
+      payloadType !== PayloadType.rakp3
+    )
+      return ignored;
+    const { about, act } = handshake[payloadType];
+    return { about, answer: (from) => this.#plain(payloadType, (face) => act(face, payload, from)) };
+  }
+
+  /** Answers carry the next payload type after the request's. */
+  #plain(payloadType: number, act: (face: Face) => Uint8Array | undefined): Uint8Array | undefined {
+    try {
+      const answer = act(this.#face);
+      return answer && encodePlain(payloadType + 1, answer);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#face.counts.malformed++;
+      return undefined;
+    }
+  }
+
+  #readInSession(datagram: PlusDatagram): Understood {
+    const row = this.#face.sessions.find(datagram.sessionId);
+    const keys = row?.keys;
+    if (!row || !keys || datagram.payloadType !== PayloadType.message) return ignored;
+    const message = unseal(keys, datagram);
+    const kind = datagram.authenticated ? "signed" : "plain";
+    const understood = this.#readMessage(message, row, (answer) =>
+      seal(keys, row.consoleId, ++row.outbound[kind], PayloadType.message, answer, () => randomBytes(16)),
+    );
+    return { about: understood.about, answer: (from) => this.#answerOnce(row, datagram, from, understood) };
+  }
+
+  #answerOnce(row: SessionRow, datagram: PlusDatagram, from: Peer, understood: Understood): Uint8Array | undefined {
+    if (this.#face.sessions.find(row.id) !== row) return undefined; // closed by the datagram before, or by a restart
+    const window = row.inbound[datagram.authenticated ? "signed" : "plain"];
+    if (!window.accept(datagram.sequence)) {
+      this.#face.counts.replays++;
+      return undefined;
+    }
+    this.#face.sessions.heard(row, from);
+    return understood.answer(from);
+  }
+
+  #readMessage(
+    payload: Uint8Array,
+    session: SessionRow | undefined,
+    wrap: (answer: Uint8Array) => Uint8Array,
+  ): Understood {
+    const request = decodeRequest(payload);
+    const responder = responders.get(keyOf(request.netFn, request.code));
+    const about = responder?.command.name ?? `NetFn ${hex(request.netFn)} command ${hex(request.code)}`;
+    return {
+      about,
+      answer: () => {
+        const result = this.#obey(about, responder, request, { face: this.#face, session });
+        if (result === undefined) return undefined;
+        const refused = result instanceof Refusal;
+        const data = refused ? new Uint8Array(0) : result;
+        return wrap(
+          encodeResponse(
+            request,
+            request.netFn,
+            request.code,
+            refused ? result.completionCode : CompletionCode.ok,
+            data,
+          ),
+        );
+      },
+    };
+  }
+
+  #obey(
+    about: string,
+    responder: Responder | undefined,
+    request: RequestMessage,
+    context: CommandContext,
+  ): Uint8Array | Refusal | undefined {
+    const { counts, faults, sessions } = this.#face;
+    const { session } = context;
+    counts.commands.set(about, (counts.commands.get(about) ?? 0) + 1);
+    faults.beforeCommand?.(about);
+    if (session && sessions.find(session.id) !== session) return undefined; // the hook restarted us
+    const wrong = wrongCode(this.#face, about);
+    if (wrong !== undefined) return new Refusal(wrong);
+    if (!responder) return new Refusal(CompletionCode.invalidCommand);
+    const { privilege } = responder.command;
+    if (privilege !== "none" && (session?.level ?? 0) < privileges[privilege])
+      return new Refusal(CompletionCode.insufficientPrivilege);
+    return responder.answer(request.data, context);
+  }
+}
+
+function wrongCode({ faults }: Face, about: string): number | undefined {
+  const wrong = faults.wrongCodes.get(about);
+  if (wrong?.times === undefined) return wrong?.code;
+  if (wrong.times > 1) faults.wrongCodes.set(about, { ...wrong, times: wrong.times - 1 });
+  else faults.wrongCodes.delete(about);
+  return wrong.times > 0 ? wrong.code : undefined;
+}

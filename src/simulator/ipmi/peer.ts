@@ -1,0 +1,5 @@
+/** Where a datagram came from. */
+export interface Peer {
+  address: string;
+  port: number;
+}

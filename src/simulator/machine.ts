@@ -1,0 +1,54 @@
+import { systemClock, type Clock } from "#base/clock.ts";
+import { SimulatedBmc, type BmcOptions } from "./bmc.ts";
+import { SimulatedServer, type ServerOptions } from "./server.ts";
+
+export interface MachineOptions {
+  name: string;
+  /** Runs the server's times and the BMC's time-outs; `scaledClock(60)` makes a minute a second. */
+  clock?: Clock;
+  server?: Omit<ServerOptions, "name" | "clock">;
+  bmc?: BmcOptions;
+}
+
+/** A server and the controller in front of it. */
+export interface SimulatedMachine extends AsyncDisposable {
+  readonly name: string;
+  readonly server: SimulatedServer;
+  readonly bmc: SimulatedBmc;
+}
+
+/**
+ * Starts one simulated machine: an IPMI 2.0 BMC on a loopback address (UDP), and the server behind it with its readiness port (TCP). The two share an
+ * address unless told otherwise; port 0 takes any free one. What it does wrong is set at `bmc.faults`, `bmc.network` and `server.behaviour`, at any time.
+ */
+export async function startBmc(options: MachineOptions): Promise<SimulatedMachine> {
+  const { name, clock = systemClock, bmc: bmcOptions = {} } = options;
+  const address = bmcOptions.address ?? "127.0.0.1";
+  const server = await SimulatedServer.start({
+    ...options.server,
+    name,
+    clock,
+    ready: { address, ...options.server?.ready },
+  });
+  try {
+    const bmc = await SimulatedBmc.start(server, { ...bmcOptions, address });
+    return { name, server, bmc, [Symbol.asyncDispose]: () => end(server, bmc) };
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function end(server: SimulatedServer, bmc: SimulatedBmc): Promise<void> {
+  await bmc[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+}
+
+/** Two BMCs that were given each other's address, as after a mix-up of cables or leases: their sessions are gone, the servers stay where they are. */
+export async function swapAddresses(one: SimulatedBmc, other: SimulatedBmc): Promise<void> {
+  const [a, b] = [one.endpoint, other.endpoint];
+  await one.unplug();
+  await other.unplug();
+  await one.plug(b);
+  await other.plug(a);
+}

@@ -1,6 +1,8 @@
 import type { Clock } from "#base/clock.ts";
-import type { Secret } from "#base/secret.ts";
 import type { Ms } from "#base/units.ts";
+import type { SshLogin } from "#protocols/ssh/login.ts";
+
+export type { SshLogin };
 
 /** One readiness check, ready to be made. Hosts may be names; they are looked up anew for each look. */
 export type Probe =
@@ -8,14 +10,6 @@ export type Probe =
   | { kind: "ssh"; host: string; port: number; login?: SshLogin; command?: string }
   | { kind: "http"; url: string; status?: readonly number[]; match?: string; insecure?: boolean }
   | { kind: "icmp"; host: string };
-
-export interface SshLogin {
-  username: string;
-  password?: Secret;
-  privateKey?: Secret;
-  /** SHA256 fingerprint of the host key, when pinned. */
-  hostKey?: string;
-}
 
 /**
  * - `ready`: the service does its job.

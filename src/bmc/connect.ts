@@ -1,0 +1,22 @@
+import type { Clock } from "#base/clock.ts";
+import type { Bmc, BmcFacts, BmcTarget } from "./bmc.ts";
+import { connectBare } from "./drivers/bare.ts";
+import { connectIpmi } from "./drivers/ipmi/driver.ts";
+import type { Gate } from "./gate.ts";
+import type { SessionLedger } from "./ledger.ts";
+
+/** What a driver is given besides its target. */
+export interface BmcDeps {
+  clock?: Clock;
+  /** Default: the gate of this host. */
+  gate?: Gate;
+  /** Without one, sessions of killed processes are left to the BMC's own time-out. */
+  ledger?: SessionLedger;
+  /** Called when a session taught something that `target.known` did not say; carries everything that is known now. */
+  onFacts?: (machine: string, facts: BmcFacts) => void;
+}
+
+/** Gives the controller's facets. Sends nothing: the first packet goes out with the first facet call. */
+export function connect(target: BmcTarget, deps: BmcDeps = {}): Bmc {
+  return target.kind === "ipmi" ? connectIpmi(target, deps) : connectBare(target, deps);
+}

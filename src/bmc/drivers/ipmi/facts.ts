@@ -1,0 +1,58 @@
+import { RefusedError } from "#base/errors.ts";
+import { formatGuid, identifies } from "#protocols/ipmi/guid.ts";
+import type { BmcFacts } from "../../bmc.ts";
+
+/** Firmware that forgets valid, persistence or UEFI bits of the boot flags, seen twice in a row. */
+export const bootFlagsNotKept = "boot-flags-not-kept";
+/** Firmware that was seen to keep all of them, so that losing one is a fault. */
+export const bootFlagsKept = "boot-flags-kept";
+/** Firmware that gives every controller the same GUID (all bytes equal). */
+export const noGuid = "no-guid";
+/** In UEFI mode the disk is selector 24h, not 08h. */
+export const uefiDiskIsRemoteMedia = "supermicro-uefi-disk";
+
+const digits = (guid: string) => guid.toLowerCase().replaceAll(/[^0-9a-f]/g, "");
+
+/** Every way in which the same sixteen bytes are written down: as they came, in SMBIOS order, reversed. */
+function spellings(guid: string): string[] {
+  const hex = digits(guid);
+  const swap = (text: string) => (text.match(/../g) ?? []).toReversed().join("");
+  return [hex, swap(hex.slice(0, 8)) + swap(hex.slice(8, 12)) + swap(hex.slice(12, 16)) + hex.slice(16), swap(hex)];
+}
+
+/**
+ * Compares the GUID that RAKP 2 brought with the record. A controller that was known by a GUID and now has another, or none, is a stranger: two controllers
+ * swapped addresses, or one was replaced. Throws RefusedError `bmc.stranger`. Without a record everybody is welcome: the first contact makes it.
+ */
+export function checkIdentity(machine: string, bmc: string, recorded: string | undefined, seen: string): void {
+  if (recorded === undefined || !identifies(digits(recorded))) return;
+  if (spellings(recorded).includes(digits(seen))) return;
+  const what = identifies(seen) ? `another controller (GUID ${formatGuid(seen)})` : "a controller without identity";
+  throw new RefusedError(
+    "bmc.stranger",
+    `at ${bmc} answers ${what}; the record says GUID ${formatGuid(digits(recorded))}`,
+    {
+      subject: machine,
+      advice: `nothing was done. If the controller was replaced or moved on purpose: rackhand probe ${machine} --accept`,
+      details: { recorded: digits(recorded), seen },
+    },
+  );
+}
+
+/** The two joined, or `known` itself when `seen` says nothing new. A GUID that identifies nothing is a quirk, not an identity. */
+export function learnt(known: BmcFacts, seen: BmcFacts): BmcFacts {
+  const { guid, quirks: newQuirks = [], ...rest } = seen;
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const odd = guid !== undefined && !identifies(guid) ? [noGuid] : [];
+  const quirks = [...new Set([...(known.quirks ?? []), ...newQuirks, ...odd])];
+  const all: BmcFacts = {
+    ...known,
+    ...given,
+    // The recorded spelling stays: it may be the operator's own.
+    ...(known.guid === undefined && guid !== undefined && identifies(guid) ? { guid } : {}),
+    ...(quirks.length > 0 ? { quirks } : {}),
+  };
+  return JSON.stringify(sorted(all)) === JSON.stringify(sorted(known)) ? known : all;
+}
+
+const sorted = (facts: BmcFacts) => Object.entries(facts).toSorted(([a], [b]) => a.localeCompare(b));

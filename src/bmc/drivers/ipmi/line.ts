@@ -1,0 +1,251 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { systemClock, type Clock } from "#base/clock.ts";
+import { RackhandError, UnreachableError } from "#base/errors.ts";
+import { milliseconds, seconds, type Ms } from "#base/units.ts";
+import type { Command } from "#protocols/ipmi/command.ts";
+import { Session } from "#protocols/ipmi/session.ts";
+import type { BmcFacts, IpmiBmcTarget } from "../../bmc.ts";
+import type { BmcDeps } from "../../connect.ts";
+import { hostGate, hostTime, type GatePass } from "../../gate.ts";
+import { checkIdentity, learnt } from "./facts.ts";
+import { closeOrphans } from "./orphans.ts";
+
+/** `192.0.2.10:623`, `[2001:db8::1]:623`: how messages, claims, gate and ledger name a BMC. */
+export function endpoint(address: string, port: number): string {
+  const host = address.toLowerCase();
+  return isIP(host) === 6 ? `[${new URL(`http://[${host}]`).hostname.slice(1, -1)}]:${port}` : `${host}:${port}`;
+}
+
+/** Says things to the BMC inside one turn, keeping its least time between commands. */
+export interface Talk {
+  send<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response>;
+  raw(netFn: number, code: number, data: Uint8Array): Promise<{ completionCode: number; data: Uint8Array }>;
+  readonly session: Session;
+}
+
+/** BMCs drop idle sessions after a minute and have few of them: one that is not used is given back much earlier. */
+const idleAfter: Ms = seconds(15);
+
+interface Open {
+  session: Session;
+  pass: GatePass;
+  bmc: string;
+}
+
+/**
+ * The way to one BMC: opens a session when somebody has something to say, one turn at a time, keeps it for those who follow shortly, and makes way as soon as
+ * another process stands in line.
+ */
+export class Line {
+  readonly #target: IpmiBmcTarget;
+  readonly #deps: BmcDeps;
+  readonly #clock: Clock;
+  readonly #sessionIds = new Set<number>();
+  #known: BmcFacts;
+  #open: Open | undefined;
+  #turns: Promise<unknown> = Promise.resolve();
+  #talking = false;
+  #idle = new AbortController();
+  #lastCommand = 0;
+
+  constructor(target: IpmiBmcTarget, deps: BmcDeps) {
+    this.#target = target;
+    this.#deps = deps;
+    this.#clock = deps.clock ?? systemClock;
+    this.#known = target.known ?? {};
+  }
+
+  /** What is known of the BMC, earlier knowledge included. */
+  get known(): BmcFacts {
+    return this.#known;
+  }
+
+  /** Keeps what was learnt and tells whoever keeps the record. */
+  learn(facts: BmcFacts): void {
+    const all = learnt(this.#known, facts);
+    if (all === this.#known) return;
+    this.#known = all;
+    this.#deps.onFacts?.(this.#target.machine, all);
+  }
+
+  /** A turn at the BMC. Turns are taken one after the other; `signal` ends the waiting as well as the talking. */
+  use<T>(signal: AbortSignal | undefined, talk: (to: Talk) => Promise<T>): Promise<T> {
+    return this.#inTurn(signal, async () => {
+      this.#talking = true;
+      this.#idle.abort();
+      try {
+        const open = (this.#open ??= await this.#enter(signal));
+        return await talk(this.#talk(open, signal));
+      } catch (error) {
+        if (endsSession(error)) await this.#leave();
+        throw error;
+      } finally {
+        this.#talking = false;
+        if (this.#open?.pass.wanted()) await this.#leave();
+        else if (this.#open) this.#restLater();
+      }
+    });
+  }
+
+  /** Ends the session, if there is one. */
+  rest(): Promise<void> {
+    return this.#inTurn(undefined, () => this.#leave());
+  }
+
+  async #inTurn<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {
+    const before = this.#turns;
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#turns = before.then(() => done);
+    try {
+      await unlessAborted(before, signal);
+      return await act();
+    } finally {
+      resolve();
+    }
+  }
+
+  async #enter(signal?: AbortSignal): Promise<Open> {
+    const { machine, port, spacing = 0 } = this.#target;
+    const host = await this.#resolve();
+    const bmc = endpoint(host, port);
+    const { gate = hostGate, ledger } = this.#deps;
+    const pass = await gate.enter(bmc, { purpose: machine, clock: this.#clock, ...(signal ? { signal } : {}) });
+    try {
+      const sinceLast = spacing > 0 && ledger ? this.#clock.now() - ledger.lastCommand(bmc) : Infinity;
+      await this.#pause(Math.max(pass.restUntil - hostTime(), spacing - sinceLast), signal);
+      const session = await this.#login(host, bmc, signal);
+      const open = { session, pass, bmc };
+      pass.whenWanted(() => this.#makeWay());
+      if (ledger) await closeOrphans(this.#talk(open, signal), ledger, bmc);
+      return open;
+    } catch (error) {
+      this.#forgetSessions(bmc);
+      pass.leave();
+      throw error;
+    }
+  }
+
+  async #login(host: string, bmc: string, signal?: AbortSignal): Promise<Session> {
+    const { port, username, password, kg, cipherSuites, privilege, quirks, machine } = this.#target;
+    const session = await Session.open(
+      {
+        host,
+        port,
+        username,
+        password,
+        ...(kg ? { kg } : {}),
+        ...(cipherSuites ? { cipherSuites } : {}),
+        ...(privilege ? { privilege } : {}),
+        quirks: [...(quirks ?? []), ...(this.#known.quirks ?? [])],
+        known: this.#known,
+      },
+      {
+        clock: this.#clock,
+        ...(signal ? { signal } : {}),
+        onSession: (id) => this.#noteSession(bmc, id),
+        onGuid: (guid) => checkIdentity(machine, bmc, this.#known.guid, guid),
+      },
+    );
+    this.learn({
+      guid: session.guid,
+      cipherSuite: session.cipherSuite,
+      nameOnlyLookup: session.nameOnlyLookup,
+      privilege: session.privilege,
+    });
+    return session;
+  }
+
+  #talk({ session, bmc }: Open, signal?: AbortSignal): Talk {
+    const options = signal ? { signal } : {};
+    return {
+      session,
+      send: (command, request) => this.#command(bmc, signal, () => session.send(command, request, options)),
+      raw: (netFn, code, data) => this.#command(bmc, signal, () => session.raw(netFn, code, data, options)),
+    };
+  }
+
+  /** One command, not sooner after the last than this BMC can bear. */
+  async #command<T>(bmc: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+    const { spacing = 0 } = this.#target;
+    const { ledger } = this.#deps;
+    if (spacing > 0) await this.#pause(this.#lastCommand + spacing - hostTime(), signal);
+    try {
+      return await send();
+    } finally {
+      this.#lastCommand = hostTime();
+      ledger?.used(bmc);
+      if (spacing > 0) ledger?.commanded(bmc);
+    }
+  }
+
+  async #pause(duration: number, signal?: AbortSignal): Promise<void> {
+    if (duration > 0) await this.#clock.sleep(milliseconds(duration), signal);
+  }
+
+  async #resolve(): Promise<string> {
+    const { address, machine } = this.#target;
+    if (isIP(address)) return address;
+    try {
+      return (await lookup(address)).address;
+    } catch (cause) {
+      throw new UnreachableError("bmc.name", `the name of its controller, ${address}, cannot be resolved`, {
+        subject: machine,
+        advice: "check this host's name service, or give the controller's address as a number",
+        cause,
+      });
+    }
+  }
+
+  #noteSession(bmc: string, id: number): void {
+    this.#forgetSessions(bmc);
+    this.#sessionIds.add(id);
+    this.#deps.ledger?.opened(bmc, id);
+  }
+
+  #forgetSessions(bmc: string): void {
+    for (const id of this.#sessionIds) this.#deps.ledger?.closed(bmc, id);
+    this.#sessionIds.clear();
+  }
+
+  async #leave(): Promise<void> {
+    this.#idle.abort();
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    try {
+      await open.session.close();
+    } finally {
+      this.#forgetSessions(open.bmc);
+      open.pass.leave(this.#lastCommand + (this.#target.spacing ?? 0));
+    }
+  }
+
+  /** Somebody stands in line: between two turns the session goes at once, otherwise after this turn. */
+  #makeWay(): void {
+    if (!this.#talking) void this.rest();
+  }
+
+  #restLater(): void {
+    this.#idle = new AbortController();
+    this.#clock.sleep(idleAfter, this.#idle.signal).then(
+      () => this.rest(),
+      () => {},
+    );
+  }
+}
+
+/** The session is of no more use: nobody answered in it, or the BMC does not know it any more. */
+function endsSession(error: unknown): boolean {
+  if (error instanceof UnreachableError) return true;
+  return error instanceof RackhandError && ["bmc.session-lost", "ipmi.answer-lost"].includes(error.code);
+}
+
+function unlessAborted(promise: Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener("abort", abort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", abort));
+}

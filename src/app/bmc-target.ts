@@ -1,11 +1,11 @@
 import { lookup } from "node:dns/promises";
-import { UnreachableError, UsageError } from "#base/errors.ts";
+import { RackhandError, UnreachableError, UsageError } from "#base/errors.ts";
 import { Secret } from "#base/secret.ts";
 import { seconds } from "#base/units.ts";
 import type { BareBmcTarget, BmcTarget, IpmiBmcTarget } from "#bmc/bmc.ts";
 import type { Machine } from "#estate/machine.ts";
 import type { Observed } from "#inventory/facts.ts";
-import type { Looker, ProbePlan } from "#probes/probe.ts";
+import type { Looker, ProbePlan, SshLogin } from "#probes/probe.ts";
 import { planProbe } from "./probes.ts";
 import { sshLogin, type SecretBox } from "./secrets.ts";
 
@@ -90,16 +90,7 @@ async function bareTarget(
     answers: (signal) => answers(machine.name, plans, look, signal),
     ...(off && login
       ? {
-          shutDown: async (signal?: AbortSignal) => {
-            const { sshRun } = await import("#protocols/ssh/run.ts");
-            await sshRun({
-              host: off.host,
-              port: off.port,
-              login,
-              command: off.command,
-              ...(signal ? { signal } : {}),
-            });
-          },
+          shutDown: (signal?: AbortSignal) => shutDownOverSsh({ ...off, login }, signal),
         }
       : {}),
   };
@@ -128,4 +119,23 @@ async function answers(
           : "declare 'power.status' or a probe for it",
     },
   );
+}
+
+/** A connection that is lost meanwhile is what a shutdown does; the proof that it is off comes later. */
+async function shutDownOverSsh(
+  to: { host: string; port: number; login: SshLogin; command: string },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { sshRun } = await import("#protocols/ssh/run.ts");
+  const { host, port, login, command } = to;
+  try {
+    const { exitCode } = await sshRun({ host, port, login, command, ...(signal ? { signal } : {}) });
+    if (exitCode !== 0) {
+      throw new RackhandError("power.refused", `'${command}' ended with ${exitCode} on ${host}`, {
+        advice: "does that user have the right to shut it down?",
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof RackhandError) || error.code !== "ssh.lost") throw error;
+  }
 }

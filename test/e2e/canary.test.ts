@@ -4,7 +4,13 @@ import { seconds } from "#base/units.ts";
 import { expect, it } from "vitest";
 import { canary, simEstate } from "../support/sim-estate.ts";
 
-const quick = { relay: seconds(0.05), offTime: seconds(0.2), post: seconds(1), boot: seconds(0.3), shutdown: seconds(0.3) };
+const quick = {
+  relay: seconds(0.05),
+  offTime: seconds(0.2),
+  post: seconds(1),
+  boot: seconds(0.3),
+  shutdown: seconds(0.3),
+};
 
 function filesBelow(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
@@ -28,12 +34,25 @@ function commandLines(): string {
 }
 
 it("leaves no secret in arguments, output, logs, database, evidence or errors", async () => {
-  await using lab = await simEstate([{ name: "m", server: { ...quick, flaky: { failFirst: 1 } }, ready: undefined }].map(({ ready: _, ...m }) => m));
-  const running = lab.start(["run", "m", "--within", "3s", "--", "sh", "-c", `echo "the password is $SIM_BMC_PASSWORD"; sleep 1`]);
+  await using lab = await simEstate(
+    [{ name: "m", server: { ...quick, flaky: { failFirst: 1 } }, ready: undefined }].map(({ ready: _, ...m }) => m),
+  );
+  const running = lab.start([
+    "run",
+    "m",
+    "--within",
+    "3s",
+    "--",
+    "sh",
+    "-c",
+    `echo "the password is $SIM_BMC_PASSWORD"; sleep 1`,
+  ]);
   await running.shows(/Wait until/);
   expect(commandLines()).not.toContain(canary);
   const done = await running.ended;
-  const failed = await lab.run(["power", "m", "on"], { env: { SIM_BMC_USER: canary.slice(0, 16), SIM_BMC_PASSWORD: canary } });
+  const failed = await lab.run(["power", "m", "on"], {
+    env: { SIM_BMC_USER: canary.slice(0, 16), SIM_BMC_PASSWORD: canary },
+  });
   const shown = await lab.run(["runs", "list", "--json"]);
   for (const { stdout, stderr } of [done, failed, shown]) expect(stdout + stderr).not.toContain(canary);
   const holders = filesBelow(lab.state).filter((file) => readFileSync(file).includes(canary));

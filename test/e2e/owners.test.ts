@@ -6,7 +6,13 @@ import { swapAddresses } from "#simulator/machine.ts";
 import { describe, expect, it } from "vitest";
 import { simEstate } from "../support/sim-estate.ts";
 
-const quick = { relay: seconds(0.05), offTime: seconds(0.2), post: seconds(0.3), boot: seconds(0.3), shutdown: seconds(0.3) };
+const quick = {
+  relay: seconds(0.05),
+  offTime: seconds(0.2),
+  post: seconds(0.3),
+  boot: seconds(0.3),
+  shutdown: seconds(0.3),
+};
 const slow = { ...quick, post: seconds(6) };
 
 describe("one machine, one owner", () => {
@@ -26,7 +32,9 @@ describe("one machine, one owner", () => {
     chmodSync(lab.dir, 0o755);
     const other = await lab.json(["power", "m", "off"], {
       state: path.join(elsewhere, "state"),
-      ...(asRoot ? { under: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"], env: { HOME: elsewhere } } : {}),
+      ...(asRoot
+        ? { under: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"], env: { HOME: elsewhere } }
+        : {}),
     });
     expect(other.code).toBe(4);
     expect(JSON.stringify(other.result)).toMatch(/machine\.held/);

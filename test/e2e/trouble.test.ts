@@ -4,7 +4,13 @@ import { seconds } from "#base/units.ts";
 import { describe, expect, it } from "vitest";
 import { simEstate } from "../support/sim-estate.ts";
 
-const quick = { relay: seconds(0.05), offTime: seconds(0.2), post: seconds(0.3), boot: seconds(0.3), shutdown: seconds(0.3) };
+const quick = {
+  relay: seconds(0.05),
+  offTime: seconds(0.2),
+  post: seconds(0.3),
+  boot: seconds(0.3),
+  shutdown: seconds(0.3),
+};
 
 describe("what goes wrong is said so that it helps", () => {
   it("names wrong types, unknown keys and duplicates with file, line and the nearest key, and exits 2", async () => {
@@ -27,7 +33,7 @@ describe("what goes wrong is said so that it helps", () => {
     expect(code).toBe(2);
     expect(result).toMatchObject({ ok: false, error: { code: "secret.missing" } });
     expect(JSON.stringify(result)).toContain("SIM_BMC_PASSWORD");
-    expect(lab.machine("m").bmc.traffic.received).toBe(0);
+    expect(lab.machine("m").bmc.traffic.in).toBe(0);
   });
 
   it("refuses a password of 21 bytes before it sends anything", async () => {
@@ -36,7 +42,7 @@ describe("what goes wrong is said so that it helps", () => {
     expect(code).toBe(2);
     expect(JSON.stringify(result)).toMatch(/21/);
     expect(JSON.stringify(result)).toMatch(/20/);
-    expect(lab.machine("m").bmc.traffic.received).toBe(0);
+    expect(lab.machine("m").bmc.traffic.in).toBe(0);
   });
 
   it("tells a wrong password, and does not try it twice", async () => {
@@ -48,10 +54,16 @@ describe("what goes wrong is said so that it helps", () => {
   });
 
   it("says that a BMC answers garbage, is silent, or has no free session: three different errors", async () => {
-    await using lab = await simEstate([{ name: "g", server: quick }, { name: "s", server: quick }, { name: "f", server: quick, bmc: { sessionSlots: 0 } }]);
-    lab.machine("g").bmc.faults.garbage = true;
-    lab.machine("s").bmc.faults.silent = true;
-    const [garbage, silent, full] = await Promise.all(["g", "s", "f"].map((name) => lab.json(["power", name, "status"])));
+    await using lab = await simEstate([
+      { name: "g", server: quick },
+      { name: "s", server: quick },
+      { name: "f", server: quick, bmc: { sessionSlots: 0 } },
+    ]);
+    lab.machine("g").bmc.faults.garbage = "noise";
+    lab.machine("s").bmc.network.silent = true;
+    const [garbage, silent, full] = await Promise.all(
+      ["g", "s", "f"].map((name) => lab.json(["power", name, "status"])),
+    );
     expect(garbage?.lines[0]).toMatchObject({ error: { code: "bmc.garbage" } });
     expect(silent?.lines[0]).toMatchObject({ error: { code: "bmc.silent" } });
     expect(full?.lines[0]).toMatchObject({ error: { code: "bmc.sessions-full" } });
@@ -60,7 +72,9 @@ describe("what goes wrong is said so that it helps", () => {
   });
 
   it("exits 3 and resets nothing when the probe's name cannot be looked up", async () => {
-    await using lab = await simEstate([{ name: "m", server: quick, ready: '{ tcp: "nas.invalid:22", within: 3s, every: 300ms }' }]);
+    await using lab = await simEstate([
+      { name: "m", server: quick, ready: '{ tcp: "nas.invalid:22", within: 3s, every: 300ms }' },
+    ]);
     const { code, result } = await lab.json(["wake", "m"]);
     expect(code).toBe(3);
     expect(result).toMatchObject({ error: { code: "wake.look-not-made" } });

@@ -2,18 +2,28 @@ import { seconds } from "#base/units.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { simEstate, type SimEstate } from "../support/sim-estate.ts";
 
-const quick = { relay: seconds(0.05), offTime: seconds(0.2), post: seconds(0.4), boot: seconds(0.4), shutdown: seconds(0.5) };
+const quick = {
+  relay: seconds(0.05),
+  offTime: seconds(0.2),
+  post: seconds(0.4),
+  boot: seconds(0.4),
+  shutdown: seconds(0.5),
+};
 
 describe("wake, run and stop from the command line", () => {
   let lab: SimEstate;
   beforeAll(async () => {
     lab = await simEstate([
-      { name: "reluctant", server: { ...quick, flaky: { failFirst: 2 } }, ready: undefined, yaml: "stop: { within: 20s }\n" },
-      { name: "hopeless", server: { ...quick, flaky: { failFirst: 99 } }, yaml: "wake: { tries: 2 }\nstop: { within: 2s }\n" },
+      { name: "reluctant", server: { ...quick, flaky: { failFirst: 2 } }, yaml: "stop: { within: 20s }\n" },
+      {
+        name: "hopeless",
+        server: { ...quick, flaky: { failFirst: 99 } },
+        yaml: "wake: { tries: 2 }\nstop: { within: 2s }\n",
+      },
       { name: "stuck", server: { ...quick, power: "on" } },
       { name: "plain", server: quick },
       { name: "deaf", server: { ...quick, power: "on", softOff: "ignored" }, yaml: "stop: { within: 3s }\n" },
-    ].map(({ ready, ...machine }) => ({ ...machine, ...(ready === undefined ? {} : { ready }) })));
+    ]);
   });
   afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -49,7 +59,14 @@ describe("wake, run and stop from the command line", () => {
   it("gives up after the tries it was given, exits 1 and names every try", async () => {
     const { code, result } = await lab.json(["wake", "hopeless", "--within", "2s"]);
     expect(code).toBe(1);
-    expect(result).toMatchObject({ ok: false, error: { code: "wake.gave-up" }, tries: [{ n: 1, action: "on" }, { n: 2, action: "reset" }] });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: "wake.gave-up" },
+      tries: [
+        { n: 1, action: "on" },
+        { n: 2, action: "reset" },
+      ],
+    });
   });
 
   it("does not reset what was on before, unless told to", async () => {

@@ -19,7 +19,10 @@ export interface SimEstate extends AsyncDisposable {
   start(args: readonly string[], options?: CliOptions): RunningCli;
   run(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** With `--json`; gives the last line too. */
-  json(args: readonly string[], options?: CliOptions): Promise<CliResult & { lines: Record<string, unknown>[]; result: Record<string, unknown> }>;
+  json(
+    args: readonly string[],
+    options?: CliOptions,
+  ): Promise<CliResult & { lines: Record<string, unknown>[]; result: Record<string, unknown> }>;
 }
 
 export interface SimMachine extends MachineOptions {
@@ -35,11 +38,17 @@ export async function simEstate(machines: readonly SimMachine[], documents = "")
   const estate = path.join(dir, "estate");
   const state = path.join(dir, "state");
   const fleet = await startFleet(
-    machines.map(({ yaml: _, ready: __, ...machine }) => ({ ...machine, bmc: { accounts: [{ name: "admin", password: canary }], ...machine.bmc } })),
+    machines.map(({ yaml: _, ready: __, ...machine }) => ({
+      ...machine,
+      bmc: { accounts: [{ name: "admin", password: canary }], ...machine.bmc },
+    })),
   );
   mkdirSync(estate);
   writeFileSync(path.join(estate, "rackhand.yaml"), "");
-  writeFileSync(path.join(estate, "machines.yaml"), [credentials, ...machines.map((machine) => declare(machine, fleet)), documents].join("---\n"));
+  writeFileSync(
+    path.join(estate, "machines.yaml"),
+    [credentials, ...machines.map((machine) => declare(machine, fleet)), documents].join("---\n"),
+  );
   const options = (own: CliOptions = {}): CliOptions => ({
     estate,
     state,

@@ -1,6 +1,7 @@
 import { deadline } from "#base/clock.ts";
 import { RackhandError } from "#base/errors.ts";
 import { formatDuration, minutes, seconds, type Ms } from "#base/units.ts";
+import type { Bmc } from "#bmc/bmc.ts";
 import { ensurePower } from "#bmc/power.ts";
 import type { StepContext } from "#engine/flow.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
@@ -33,11 +34,22 @@ export async function askAndSee(
     if (offs === 0 && ask.passed()) {
       await context.mayChange();
       await fleet.spendPowerAction(context, subject.name, bmc.key, "soft", { runId, automatic: false });
-      await bmc.power.act("soft", context.signal);
-      context.note("asked the system to shut down");
+      context.note(await ask(bmc, context));
       ask = deadline(context.clock, askAgainEvery);
     }
     await context.clock.sleep(seconds(2), context.signal);
+  }
+}
+
+/** A request that fails in passing is repeated a minute later; a system on its way down answers nobody. */
+async function ask(bmc: Bmc, context: StepContext): Promise<string> {
+  try {
+    await bmc.power.act("soft", context.signal);
+    return "asked the system to shut down";
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof RackhandError) || !error.retryable) throw error;
+    return error.message;
   }
 }
 

@@ -118,10 +118,19 @@ class Join {
     for (const reference of siteReferences(site)) this.#checkCredentials(document, reference);
   }
 
+  #siteOf(document: RawDocument): RawDocument | undefined {
+    const { site } = document.data;
+    if (typeof site !== "string") return undefined;
+    const found = this.#named.get(`Site/${site}`);
+    const advice = didYouMean(site, this.#namesOf("Site"));
+    if (!found)
+      this.complain(document, { path: ["site"], which: "value", message: `there is no Site '${site}'`, advice });
+    return found;
+  }
+
   /** A machine is validated with its defaults under it; what is wrong in a default is reported where the default stands. */
   addMachine(document: RawDocument): void {
-    const site =
-      typeof document.data["site"] === "string" ? this.#named.get(`Site/${document.data["site"]}`) : undefined;
+    const site = this.#siteOf(document);
     const role = document.data["role"];
     const prefixes: Path[] = [...(typeof role === "string" ? [["roles", role]] : []), ["defaults"]];
     const fallback: Defaults | undefined = site && { document: site, prefixes };
@@ -134,15 +143,6 @@ class Join {
     }
     const machine = result.value;
     this.joined.machines.push(machine);
-    if (machine.site !== undefined && !site) {
-      const advice = didYouMean(machine.site, this.#namesOf("Site"));
-      this.complain(document, {
-        path: ["site"],
-        which: "value",
-        message: `there is no Site '${machine.site}'`,
-        advice,
-      });
-    }
     if (machine.bmc && machine.power) {
       const message = "a machine has either a bmc or this: `power` is for machines without a controller";
       this.complain(document, { path: ["power"], which: "key", message });

@@ -35,6 +35,13 @@ export interface BmcFaults {
   parameter3: boolean;
   /** Open Session is refused with 01h, as with a full table, whatever the table holds. */
   noFreeSlot: boolean;
+  /**
+   * How RAKP 1's user is looked up: `exact-role` wants the requested level to be the user's own when not asked by name alone; `role-only` knows no
+   * look-up by name alone and answers it 0Dh.
+   */
+  userLookup: "lenient" | "exact-role" | "role-only";
+  /** Set Session Privilege Level refuses administrator with this code (80h or 81h), as for users that are limited to operator. */
+  administratorRefused: number | undefined;
   /** Called before each command is obeyed; the place to reboot the BMC in mid-session or to pull a cable. */
   beforeCommand: ((command: string) => void) | undefined;
 }
@@ -51,6 +58,8 @@ export function noFaults(): BmcFaults {
     bootOverrideReverts: milliseconds(500),
     parameter3: true,
     noFreeSlot: false,
+    userLookup: "lenient",
+    administratorRefused: undefined,
     beforeCommand: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "#base/clock.ts";
 import { SimulatedBmc, type BmcOptions } from "./bmc.ts";
+import type { NetworkFaults } from "./faults.ts";
 import { SimulatedServer, type ServerOptions } from "./server.ts";
 
 export interface MachineOptions {
@@ -8,6 +9,8 @@ export interface MachineOptions {
   clock?: Clock;
   server?: Omit<ServerOptions, "name" | "clock">;
   bmc?: BmcOptions;
+  /** How bad the network is from the start. */
+  network?: Partial<NetworkFaults>;
 }
 
 /** A server and the controller in front of it. */
@@ -32,6 +35,7 @@ export async function startBmc(options: MachineOptions): Promise<SimulatedMachin
   });
   try {
     const bmc = await SimulatedBmc.start(server, { ...bmcOptions, address });
+    Object.assign(bmc.network, options.network);
     return { name, server, bmc, [Symbol.asyncDispose]: () => end(server, bmc) };
   } catch (error) {
     await server[Symbol.asyncDispose]();

@@ -137,6 +137,12 @@ export class SimulatedServer implements AsyncDisposable {
     return (this.#powerHistory.findLast(({ at }) => at <= moment) ?? this.#powerHistory[0])?.power ?? this.power;
   }
 
+  /** How long it has had power since it was last without. */
+  poweredOnFor(): Ms {
+    const since = this.#powerHistory.at(-1);
+    return milliseconds(since?.power === "on" ? this.clock.monotonic() - since.at : 0);
+  }
+
   /** Replaces the flakiness; its count starts anew. */
   set flaky(flakiness: Flakiness | undefined) {
     this.#bootFails = unreliable(flakiness);

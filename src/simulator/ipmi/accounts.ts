@@ -2,7 +2,7 @@ import type { Clock } from "#base/clock.ts";
 import type { Ms } from "#base/units.ts";
 
 export type AccountPrivilege = "callback" | "user" | "operator" | "administrator";
-/** Privilege levels as they go on the wire (IPMI 2.0 table 22-?, "maximum privilege level"). */
+/** Privilege levels as they go on the wire (IPMI 2.0 §13.17, maximum privilege level). */
 export const privilegeLevels: Record<AccountPrivilege, number> = {
   callback: 1,
   user: 2,
@@ -25,6 +25,9 @@ export interface LockoutOptions {
   how: "refused" | "silent";
 }
 
+/** How RAKP 1 asks for a user. */
+type Lookup = "name" | "privilege" | "exactly";
+
 /** The users of one BMC and their lock-outs. */
 export class Accounts {
   readonly list: readonly Required<Account>[];
@@ -38,11 +41,17 @@ export class Accounts {
     this.#lockout = lockout;
   }
 
-  /** IPMI 2.0 §13.20: by name alone, or the first of that name whose limit is exactly the requested level. */
-  find(name: string, level: number, nameOnly: boolean): { id: number; account: Required<Account> } | undefined {
-    const index = this.list.findIndex(
-      (one) => one.name === name && (nameOnly || privilegeLevels[one.privilege] === level),
-    );
+  /**
+   * IPMI 2.0 §13.20: by name alone, or by name and privilege. For the latter firmware takes the first of that name whose limit reaches the requested
+   * level; some wants it equal (`exactly`).
+   */
+  find(name: string, level: number, how: Lookup): { id: number; account: Required<Account> } | undefined {
+    const fits: Record<Lookup, (limit: number) => boolean> = {
+      name: () => true,
+      privilege: (limit) => limit >= level,
+      exactly: (limit) => limit === level,
+    };
+    const index = this.list.findIndex((one) => one.name === name && fits[how](privilegeLevels[one.privilege]));
     const account = this.list[index];
     return account && { id: index + 2, account }; // user 1 is the anonymous one, which is disabled
   }

@@ -89,7 +89,12 @@ function admit(face: Face, row: SessionRow, message: Rakp1): Challenge | number 
   const name = Buffer.from(message.name).toString();
   const lock = face.accounts.locked(name);
   if (lock) return lock === "silent" ? silently : RakpStatus.unauthorizedName;
-  const user = face.accounts.find(name, level, (message.role & nameOnlyBit) !== 0);
+  const byName = (message.role & nameOnlyBit) !== 0;
+  const { userLookup } = face.faults;
+  const barred = byName && userLookup === "role-only";
+  const user = barred
+    ? undefined
+    : face.accounts.find(name, level, byName ? "name" : userLookup === "exact-role" ? "exactly" : "privilege");
   if (!user) {
     face.counts.unknownUsers++;
     return RakpStatus.unauthorizedName;

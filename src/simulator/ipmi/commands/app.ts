@@ -10,7 +10,15 @@ import { Authentication, cipherSuite, Confidentiality, Integrity } from "#protoc
 import { privilegeLevels } from "../accounts.ts";
 import type { Face } from "../context.ts";
 import { refuse, responder } from "../responder.ts";
-import { ColdReset, GetChannelInfo, GetSelfTestResults, GetUserAccess, GetUserName, WarmReset } from "./extra.ts";
+import {
+  ColdReset,
+  GetChannelAccess,
+  GetChannelInfo,
+  GetSelfTestResults,
+  GetUserAccess,
+  GetUserName,
+  WarmReset,
+} from "./extra.ts";
 
 /** The LAN channel, and the number that means "the one this came by". */
 const lanChannel = 1;
@@ -110,6 +118,12 @@ export const appResponders = [
       vendor: ipmiForum,
       auxiliary: 0,
     };
+  }),
+
+  responder(GetChannelAccess, ({ channel }, { face }) => {
+    if (!isLan(channel)) return refuse(CompletionCode.invalidField);
+    const privilege = privilegeLevels[face.settings.channelPrivilege];
+    return { alertingOff: true, perMessageOff: false, userLevelOff: false, access: "always", privilege };
   }),
 
   responder(GetUserAccess, ({ user }, { face }) => {

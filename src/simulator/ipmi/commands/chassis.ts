@@ -1,4 +1,4 @@
-import { milliseconds } from "#base/units.ts";
+import { hours, milliseconds } from "#base/units.ts";
 import {
   ChassisControl,
   ChassisIdentify,
@@ -10,7 +10,7 @@ import { CompletionCode } from "#protocols/ipmi/completion-codes.ts";
 import type { ServerAction } from "../../server.ts";
 import type { CommandContext, Face } from "../context.ts";
 import { refuse, responder } from "../responder.ts";
-import { GetChassisCapabilities, GetSystemRestartCause, SetPowerRestorePolicy } from "./extra.ts";
+import { GetChassisCapabilities, GetPohCounter, GetSystemRestartCause, SetPowerRestorePolicy } from "./extra.ts";
 
 const actions = {
   powerDown: "off",
@@ -93,6 +93,11 @@ export const chassisResponders = [
     if (policy !== "unchanged") face.chassis.restorePolicy = policy;
     return { turnsOn: true, previous: true, staysOff: true };
   }),
+
+  responder(GetPohCounter, (_, { face }) => ({
+    minutesPerCount: 60,
+    count: Math.floor(face.server.poweredOnFor() / hours(1)),
+  })),
 
   responder(GetSystemRestartCause, (_, { face }) => ({
     cause: face.server.powerLog.length > 0 ? "command" : "unknown",

@@ -36,6 +36,25 @@ export const GetSelfTestResults = command("Get Self Test Results", {
   response: { result: uint(8), detail: uint(8) },
 });
 
+/** IPMI 2.0 §22.23. */
+export const GetChannelAccess = command("Get Channel Access", {
+  netFn: NetFn.app,
+  code: 0x41,
+  privilege: "user",
+  effect: "reads",
+  spec: "22.23",
+  request: { _1: reserved(4), channel: uint(4), which: uint(2), _2: reserved(6) },
+  response: {
+    _1: reserved(2),
+    alertingOff: flag,
+    perMessageOff: flag,
+    userLevelOff: flag,
+    access: oneOf({ disabled: 0, preBoot: 1, always: 2, shared: 3 }, 3),
+    _2: reserved(4),
+    privilege: uint(4),
+  },
+});
+
 /** IPMI 2.0 §22.24. */
 export const GetChannelInfo = command("Get Channel Info", {
   netFn: NetFn.app,
@@ -119,6 +138,17 @@ export const SetPowerRestorePolicy = command("Set Power Restore Policy", {
   spec: "28.8",
   request: { _1: reserved(5), policy: oneOf({ staysOff: 0, previous: 1, turnsOn: 2, unchanged: 3 }, 3) },
   response: { _1: reserved(5), turnsOn: flag, previous: flag, staysOff: flag },
+});
+
+/** IPMI 2.0 §28.14. */
+export const GetPohCounter = command("Get POH Counter", {
+  netFn: NetFn.chassis,
+  code: 0x0f,
+  privilege: "user",
+  effect: "reads",
+  spec: "28.14",
+  request: {},
+  response: { minutesPerCount: uint(8), count: uint(32) },
 });
 
 /** IPMI 2.0 §28.11. */

@@ -41,9 +41,11 @@ function describe(row: SessionRow | undefined, face: Face): Uint8Array {
 }
 
 export const sessionResponders = [
-  responder(SetSessionPrivilegeLevel, ({ privilege }, { session }) => {
+  responder(SetSessionPrivilegeLevel, ({ privilege }, { face, session }) => {
     if (!session) return refuse(CompletionCode.insufficientPrivilege);
     const level = levels[privilege];
+    const { administratorRefused } = face.faults;
+    if (privilege === "administrator" && administratorRefused !== undefined) return refuse(administratorRefused);
     if (level > session.limit) return refuse(levelOverLimit);
     if (level > 0) session.level = level;
     return { privilege: levelNames[session.level] ?? "user" };

@@ -8,7 +8,7 @@ import { bindName, callName, hostName, printable, processUser, readFields } from
 export interface GatePass {
   /** True when another process, or another part of this one, stands in line. */
   wanted(): boolean;
-  /** Calls once, as soon as somebody stands in line (at once, when somebody does already). */
+  /** Calls each time that somebody joins the line (at once, when somebody stands there already). */
   whenWanted(listener: () => void): void;
   /** The BMC wants to be left alone until then ({@link hostTime}), said by whom we got the pass from. */
   readonly restUntil: number;
@@ -75,12 +75,15 @@ async function tryEnter(name: string, purpose: string, restUntil: () => number):
     caller.on("close", () => line.delete(caller));
     caller.resume();
     caller.write(hello);
-    for (const tell of listeners.splice(0)) tell();
+    for (const tell of listeners) tell();
   });
   if (!server) return undefined;
   return {
     wanted: () => line.size > 0,
-    whenWanted: (listener) => (line.size > 0 ? listener() : void listeners.push(listener)),
+    whenWanted: (listener) => {
+      listeners.push(listener);
+      if (line.size > 0) listener();
+    },
     restUntil: restUntil(),
     leave: (until = 0) => leave(name, server, line, until),
   };

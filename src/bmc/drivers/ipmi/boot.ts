@@ -51,7 +51,9 @@ export function ipmiBoot(line: Line, target: IpmiBmcTarget): BootFacet {
 }
 
 async function readFlags(to: Talk): Promise<Flags> {
-  const { data } = await to.send(GetSystemBootOptions, { parameter: BootParameter.bootFlags, set: 0, block: 0 });
+  const { data } = await to.say((session, options) =>
+    session.send(GetSystemBootOptions, { parameter: BootParameter.bootFlags, set: 0, block: 0 }, options),
+  );
   return BootFlags.decode(data);
 }
 
@@ -96,11 +98,17 @@ async function writeAndCompare(
   machine: string,
 ): Promise<{ read: Flags; notKept: Bit[] }> {
   await keepBeyondAMinute(to);
-  await to.send(SetSystemBootOptions, {
-    markInvalid: false,
-    parameter: BootParameter.bootFlags,
-    data: BootFlags.encode(write),
-  });
+  await to.say((session, options) =>
+    session.send(
+      SetSystemBootOptions,
+      {
+        markInvalid: false,
+        parameter: BootParameter.bootFlags,
+        data: BootFlags.encode(write),
+      },
+      options,
+    ),
+  );
   const read = await readFlags(to);
   if (read.device !== write.device) throw deviceNotKept(machine, override.device, read.device);
   if (read.persistent && !write.persistent && override.device !== "none") throw stuckForEver(machine, override.device);
@@ -118,7 +126,13 @@ async function keepBeyondAMinute(to: Talk): Promise<void> {
   const keep = { pefReset: false, commandTimeout: true, watchdog: false, resetButton: false, powerButton: false };
   try {
     const data = ValidBitClearing.encode(keep);
-    await to.send(SetSystemBootOptions, { markInvalid: false, parameter: BootParameter.validBitClearing, data });
+    await to.say((session, options) =>
+      session.send(
+        SetSystemBootOptions,
+        { markInvalid: false, parameter: BootParameter.validBitClearing, data },
+        options,
+      ),
+    );
   } catch (error) {
     if (!(error instanceof CompletionCodeError)) throw error;
   }

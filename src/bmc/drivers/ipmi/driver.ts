@@ -17,7 +17,7 @@ export function connectIpmi(target: IpmiBmcTarget, deps: BmcDeps): Bmc {
     identify: ipmiIdentify(line),
     raw: (netFn, command, data, signal) =>
       line.use(signal, async (to) => {
-        const answer = await to.raw(netFn, command, data);
+        const answer = await to.say((session, options) => session.raw(netFn, command, data, options));
         return Uint8Array.of(answer.completionCode, ...answer.data);
       }),
     rest: () => line.rest(),

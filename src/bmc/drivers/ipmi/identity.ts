@@ -16,7 +16,7 @@ export function ipmiIdentity(line: Line): IdentityFacet {
   return {
     read: (signal) =>
       line.use(signal, async (to) => {
-        const device = await to.send(GetDeviceId, {});
+        const device = await to.say((session, options) => session.send(GetDeviceId, {}, options));
         const { guid } = to.session;
         return {
           ...(identifies(guid) ? { guid: formatGuid(guid) } : {}),
@@ -38,13 +38,18 @@ export function ipmiIdentify(line: Line): IdentifyFacet {
   return {
     light: (duration, signal) =>
       line.use(signal, async (to) => {
-        if (duration !== "forever") return void (await to.send(ChassisIdentify, { seconds: wholeSeconds(duration) }));
+        if (duration !== "forever")
+          return void (await to.say((session, options) =>
+            session.send(ChassisIdentify, { seconds: wholeSeconds(duration) }, options),
+          ));
         try {
-          await to.send(ChassisIdentify, { seconds: 0, force: 1 });
+          await to.say((session, options) => session.send(ChassisIdentify, { seconds: 0, force: 1 }, options));
         } catch (error) {
           // IPMI 1.5 firmware knows no "forever": as long as it can, then.
           if (!(error instanceof CompletionCodeError)) throw error;
-          await to.send(ChassisIdentify, { seconds: wholeSeconds(longest) });
+          await to.say((session, options) =>
+            session.send(ChassisIdentify, { seconds: wholeSeconds(longest) }, options),
+          );
         }
       }),
   };

@@ -3,8 +3,7 @@ import { isIP } from "node:net";
 import { systemClock, type Clock } from "#base/clock.ts";
 import { RackhandError, UnreachableError } from "#base/errors.ts";
 import { milliseconds, seconds, type Ms } from "#base/units.ts";
-import type { Command } from "#protocols/ipmi/command.ts";
-import { Session } from "#protocols/ipmi/session.ts";
+import { Session, type SendOptions } from "#protocols/ipmi/session.ts";
 import type { BmcFacts, IpmiBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
 import { hostGate, hostTime, type GatePass } from "../../gate.ts";
@@ -17,11 +16,11 @@ export function endpoint(address: string, port: number): string {
   return isIP(host) === 6 ? `[${new URL(`http://[${host}]`).hostname.slice(1, -1)}]:${port}` : `${host}:${port}`;
 }
 
-/** Says things to the BMC inside one turn, keeping its least time between commands. */
+/** One turn at the BMC. */
 export interface Talk {
-  send<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response>;
-  raw(netFn: number, code: number, data: Uint8Array): Promise<{ completionCode: number; data: Uint8Array }>;
   readonly session: Session;
+  /** Says one thing, not sooner after the last than this BMC can bear. */
+  say<T>(ask: (session: Session, options: SendOptions) => Promise<T>): Promise<T>;
 }
 
 /** BMCs drop idle sessions after a minute and have few of them: one that is not used is given back much earlier. */
@@ -41,7 +40,6 @@ export class Line {
   readonly #target: IpmiBmcTarget;
   readonly #deps: BmcDeps;
   readonly #clock: Clock;
-  readonly #sessionIds = new Set<number>();
   #known: BmcFacts;
   #open: Open | undefined;
   #turns: Promise<unknown> = Promise.resolve();
@@ -76,7 +74,9 @@ export class Line {
       this.#idle.abort();
       try {
         const open = (this.#open ??= await this.#enter(signal));
-        return await talk(this.#talk(open, signal));
+        const result = await talk(this.#talk(open, signal));
+        this.#learnFrom(open.session);
+        return result;
       } catch (error) {
         if (endsSession(error)) await this.#leave();
         throw error;
@@ -111,72 +111,71 @@ export class Line {
     const bmc = endpoint(host, port);
     const { gate = hostGate, ledger } = this.#deps;
     const pass = await gate.enter(bmc, { purpose: machine, clock: this.#clock, ...(signal ? { signal } : {}) });
+    let session: Session | undefined;
     try {
       const sinceLast = spacing > 0 && ledger ? this.#clock.now() - ledger.lastCommand(bmc) : Infinity;
       await this.#pause(Math.max(pass.restUntil - hostTime(), spacing - sinceLast), signal);
-      const session = await this.#login(host, bmc, signal);
+      session = await this.#login(host, bmc, signal);
       const open = { session, pass, bmc };
+      this.#learnFrom(session);
       pass.whenWanted(() => this.#makeWay());
       if (ledger) await closeOrphans(this.#talk(open, signal), ledger, bmc);
       return open;
     } catch (error) {
-      this.#forgetSessions(bmc);
+      await session?.close();
       pass.leave();
       throw error;
     }
   }
 
   async #login(host: string, bmc: string, signal?: AbortSignal): Promise<Session> {
-    const { port, username, password, kg, cipherSuites, privilege, quirks, machine } = this.#target;
-    const session = await Session.open(
+    const { port, username, password, kg, cipherSuites, privilege, quirks = [], machine } = this.#target;
+    const { privilege: had, ...known } = this.#known;
+    return Session.open(
       {
         host,
         port,
+        name: `${machine} (${bmc})`,
         username,
         password,
-        ...(kg ? { kg } : {}),
-        ...(cipherSuites ? { cipherSuites } : {}),
-        ...(privilege ? { privilege } : {}),
-        quirks: [...(quirks ?? []), ...(this.#known.quirks ?? [])],
-        known: this.#known,
+        kg,
+        cipherSuites,
+        privilege,
+        // What the estate says of the level comes before what was learnt.
+        known: privilege === undefined ? { ...known, privilege: had } : known,
+        quirks: [...quirks, ...(known.quirks ?? [])],
       },
       {
         clock: this.#clock,
-        ...(signal ? { signal } : {}),
-        onSession: (id) => this.#noteSession(bmc, id),
-        onGuid: (guid) => checkIdentity(machine, bmc, this.#known.guid, guid),
+        signal,
+        accept: (guid) => checkIdentity(machine, bmc, known.guid, guid),
+        onSession: (id) => this.#deps.ledger?.opened(bmc, id),
+        onSessionEnd: (id) => this.#deps.ledger?.closed(bmc, id),
       },
     );
-    this.learn({
-      guid: session.guid,
-      cipherSuite: session.cipherSuite,
-      nameOnlyLookup: session.nameOnlyLookup,
-      privilege: session.privilege,
-    });
-    return session;
+  }
+
+  /** What the session knows by now; the level it has is sure only after a command needed it. */
+  #learnFrom({ guid, cipherSuite, nameOnlyLookup, privilege }: Session): void {
+    this.learn({ guid, cipherSuite, nameOnlyLookup, privilege });
   }
 
   #talk({ session, bmc }: Open, signal?: AbortSignal): Talk {
-    const options = signal ? { signal } : {};
-    return {
-      session,
-      send: (command, request) => this.#command(bmc, signal, () => session.send(command, request, options)),
-      raw: (netFn, code, data) => this.#command(bmc, signal, () => session.raw(netFn, code, data, options)),
-    };
-  }
-
-  /** One command, not sooner after the last than this BMC can bear. */
-  async #command<T>(bmc: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
     const { spacing = 0 } = this.#target;
     const { ledger } = this.#deps;
-    if (spacing > 0) await this.#pause(this.#lastCommand + spacing - hostTime(), signal);
-    try {
-      return await send();
-    } finally {
-      this.#lastCommand = hostTime();
-      ledger?.used(bmc);
-      if (spacing > 0) ledger?.commanded(bmc);
-    }
+    return {
+      session,
+      say: async (ask) => {
+        if (spacing > 0) await this.#pause(this.#lastCommand + spacing - hostTime(), signal);
+        try {
+          return await ask(session, { signal });
+        } finally {
+          this.#lastCommand = hostTime();
+          ledger?.used(bmc);
+          if (spacing > 0) ledger?.commanded(bmc);
+        }
+      },
+    };
   }
 
   async #pause(duration: number, signal?: AbortSignal): Promise<void> {
@@ -197,17 +196,6 @@ export class Line {
     }
   }
 
-  #noteSession(bmc: string, id: number): void {
-    this.#forgetSessions(bmc);
-    this.#sessionIds.add(id);
-    this.#deps.ledger?.opened(bmc, id);
-  }
-
-  #forgetSessions(bmc: string): void {
-    for (const id of this.#sessionIds) this.#deps.ledger?.closed(bmc, id);
-    this.#sessionIds.clear();
-  }
-
   async #leave(): Promise<void> {
     this.#idle.abort();
     const open = this.#open;
@@ -216,7 +204,6 @@ export class Line {
     try {
       await open.session.close();
     } finally {
-      this.#forgetSessions(open.bmc);
       open.pass.leave(this.#lastCommand + (this.#target.spacing ?? 0));
     }
   }

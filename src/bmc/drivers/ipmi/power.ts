@@ -18,11 +18,15 @@ const controls = {
 export function ipmiPower(line: Line, machine: string): PowerFacet {
   return {
     actions: powerActions,
-    status: (signal) => line.use(signal, async (to) => (await to.send(GetChassisStatus, {})).power),
+    status: (signal) =>
+      line.use(
+        signal,
+        async (to) => (await to.say((session, options) => session.send(GetChassisStatus, {}, options))).power,
+      ),
     act: (action, signal) =>
       line.use(signal, async (to) => {
         try {
-          await to.send(ChassisControl, { action: controls[action] });
+          await to.say((session, options) => session.send(ChassisControl, { action: controls[action] }, options));
         } catch (error) {
           throw notNow(error, action, machine) ?? error;
         }

@@ -41,6 +41,17 @@ export function redact(text: string): string {
   return clean;
 }
 
+/** How many characters at the end of `text` may be the beginning of a secret whose rest comes with the next chunk of a stream. */
+export function heldBack(text: string): number {
+  let held = 0;
+  for (const value of known) {
+    for (let length = Math.min(value.length - 1, text.length); length > held; length--) {
+      if (text.endsWith(value.slice(0, length))) held = length;
+    }
+  }
+  return held;
+}
+
 /** The longest secret known, in UTF-16 units: how much of a stream must be held back so that a secret split over two chunks is still found. */
 export function longestSecret(): number {
   return Math.max(0, ...[...known].map((value) => value.length));

@@ -30,6 +30,10 @@ export interface RunTable {
   error: JsonbOrNull;
   cancel_requested: TimeOrNull;
   cancelled_by: string | null;
+  /** What it claimed when it began, so that it can be claimed again when an ended run is resumed. */
+  claims: string[];
+  /** The engine's own record is still to be cut off here before the run goes on. */
+  rewind_to: number | null;
 }
 
 /** What a run owns while it is not ended. */
@@ -44,10 +48,12 @@ export interface RunStepTable {
   seq: number;
   title: string;
   effect: "reads" | "ensures" | "once";
-  kind: "step" | "take" | "give-back" | "ask" | "end";
+  kind: "step" | "take" | "give-back" | "ask";
   hold: number | null;
   state: "running" | "done" | "failed" | "skipped" | "warned" | "asking";
   attempts: Generated<number>;
+  /** Which beginning made the row: asking the database twice because its answer was lost is not beginning twice. */
+  begun_by: string;
   started: Time;
   ended: TimeOrNull;
   note: string | null;

@@ -17,7 +17,9 @@ create table rackhand.run (
   result jsonb,
   error jsonb,
   cancel_requested timestamptz,
-  cancelled_by text
+  cancelled_by text,
+  claims text[] not null,
+  rewind_to integer
 );
 create index run_open on rackhand.run (created) where state = 'running';
 create index run_by_machine on rackhand.run (machine, workflow, created desc);
@@ -34,10 +36,11 @@ create table rackhand.run_step (
   seq integer not null,
   title text not null,
   effect text not null check (effect in ('reads', 'ensures', 'once')),
-  kind text not null check (kind in ('step', 'take', 'give-back', 'ask', 'end')),
+  kind text not null check (kind in ('step', 'take', 'give-back', 'ask')),
   hold integer,
   state text not null check (state in ('running', 'done', 'failed', 'skipped', 'warned', 'asking')),
   attempts integer not null default 1,
+  begun_by uuid not null,
   started timestamptz not null default now(),
   ended timestamptz,
   note text,
@@ -47,7 +50,7 @@ create table rackhand.run_step (
 );
 
 create table rackhand.run_wish (
-  id text primary key,
+  id uuid primary key,
   run_id text not null references rackhand.run on delete cascade,
   executor text not null
 );

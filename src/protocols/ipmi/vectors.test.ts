@@ -19,7 +19,11 @@ interface Vector {
 const folder = shared("ipmi-vectors");
 const files = [0, 1, 2, 3, 17, "3-kg", "17-kg"].map((name) => `session-suite${name}.json`);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-const load = (file: string): Vector => JSON.parse(readFileSync(join(folder ?? "", file), "utf8"));
+
+function load(file: string): Vector {
+  const vector: Vector = JSON.parse(readFileSync(join(folder ?? "", file), "utf8"));
+  return vector;
+}
 
 function plus(file: Vector, payloadType: number): PlusDatagram[] {
   return file.packets
@@ -88,7 +92,8 @@ describe.skipIf(folder === undefined)("recorded sessions of ipmitool", () => {
   });
 
   test("the published RAKP 2 codes of password auditors come out", () => {
-    const { vectors } = JSON.parse(readFileSync(join(folder ?? "", "rakp2-hmac-sha1.json"), "utf8"));
+    const file = readFileSync(join(folder ?? "", "rakp2-hmac-sha1.json"), "utf8");
+    const { vectors }: { vectors: { password: string; data: string; hmac_sha1: string }[] } = JSON.parse(file);
     expect(vectors).toHaveLength(3);
     for (const { password, data, hmac_sha1 } of vectors)
       expect(hex(hmac("sha1", Buffer.from(password), Buffer.from(data, "hex")))).toBe(hmac_sha1);

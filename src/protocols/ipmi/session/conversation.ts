@@ -1,0 +1,101 @@
+import type { Ms } from "#base/units.ts";
+import { decodeResponse, encodeRequest, toBmc, type ResponseMessage } from "../message.ts";
+import { PayloadType, seal, unseal, type Datagram, type PlusDatagram } from "../packet.ts";
+import type { Link } from "./link.ts";
+import type { LoggedIn } from "./login.ts";
+import { nextSequence, SequenceWindow } from "./window.ts";
+
+/** One request inside a session. */
+export interface Saying {
+  netFn: number;
+  code: number;
+  data: Uint8Array;
+  /** May be sent again when no answer comes. */
+  repeat: boolean;
+  patience: Ms;
+  floor?: Ms;
+  signal: AbortSignal | undefined;
+}
+
+/** The BMC's answer. `data` is without the completion code. */
+export interface Heard {
+  completionCode: number;
+  data: Uint8Array;
+}
+
+interface Means {
+  link: Link;
+  login: LoggedIn;
+  random: (length: number) => Uint8Array;
+  firstSequence: number;
+  /** Answers with session id 0 are taken. */
+  zeroId: boolean;
+}
+
+/** An open session's sequence numbers and signatures. One request at a time. */
+export class Conversation {
+  readonly #means: Means;
+  readonly #window = new SequenceWindow();
+  #sequence: number;
+  #message = 0;
+  /** Answers whose checksums were wrong although the signature was right: some firmware does that always. */
+  badChecksums = 0;
+
+  constructor(means: Means) {
+    this.#means = means;
+    this.#sequence = means.firstSequence - 1;
+  }
+
+  /**
+   * A repetition is a new packet (a BMC drops a session sequence number that it has seen) with the old message sequence number, so that an answer to
+   * any of them counts and a BMC that keeps track answers from memory. Throws `Silence`.
+   */
+  async say(saying: Saying): Promise<Heard> {
+    this.#message = (this.#message + 1) & 0x3f;
+    const { netFn, code, data } = saying;
+    const message = { ...toBmc, netFn, code, sequence: this.#message, data };
+    const request = encodeRequest(message);
+    const answered = await this.#means.link.ask({
+      datagram: () => this.#sealed(request),
+      answer: (datagram) => this.#answer(datagram, message),
+      repeat: saying.repeat,
+      patience: saying.patience,
+      ...(saying.floor === undefined ? {} : { floor: saying.floor }),
+      signal: saying.signal,
+    });
+    return answered.value;
+  }
+
+  /** One datagram, no answer waited for. */
+  tell(netFn: number, code: number, data: Uint8Array): void {
+    this.#message = (this.#message + 1) & 0x3f;
+    this.#means.link.tell(this.#sealed(encodeRequest({ ...toBmc, netFn, code, sequence: this.#message, data })));
+  }
+
+  #sealed(message: Uint8Array): Uint8Array {
+    const { login, random } = this.#means;
+    this.#sequence = nextSequence(this.#sequence);
+    return seal(login.keys, login.managedId, this.#sequence, PayloadType.message, message, () => random(16));
+  }
+
+  #answer(datagram: Datagram, to: { netFn: number; code: number; sequence: number }): ResponseMessage | undefined {
+    if (datagram.kind !== "plus" || datagram.payloadType !== PayloadType.message || !this.#isOurs(datagram))
+      return undefined;
+    const payload = unseal(this.#means.login.keys, datagram);
+    // Shorter ones are no messages: some BMCs send SOL bodies under this type.
+    if (!this.#window.fresh(datagram.sequence) || payload.length < 8) return undefined;
+    const message = decodeResponse(payload);
+    if (message.netFn !== to.netFn + 1 || message.code !== to.code || message.sequence !== to.sequence)
+      return undefined;
+    if (!message.checksumsHold) {
+      // Without a signature the checksum is all there is.
+      if (!datagram.authenticated) return undefined;
+      this.badChecksums += 1;
+    }
+    return message;
+  }
+
+  #isOurs({ sessionId }: PlusDatagram): boolean {
+    return sessionId === this.#means.login.consoleId || (this.#means.zeroId && sessionId === 0);
+  }
+}

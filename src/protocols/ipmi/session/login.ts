@@ -1,0 +1,211 @@
+import type { Ms } from "#base/units.ts";
+import { privileges, type Privilege } from "../command.ts";
+import { codeLength, cipherSuite, sameBytes, sessionKeys, type CipherSuite, type SessionKeys } from "../crypto.ts";
+import { encodePlain, PayloadType, type Datagram } from "../packet.ts";
+import * as rakp from "../rakp.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Answered, Link } from "./link.ts";
+import type { SessionQuirk } from "./quirks.ts";
+
+/** What one try proposes. */
+export interface Proposal {
+  suite: CipherSuite;
+  privilege: Privilege;
+  nameOnlyLookup: boolean;
+}
+
+/** Everything that a try needs and that does not change between tries. */
+export interface LoginContext {
+  link: Link;
+  given: Credentials;
+  random: (length: number) => Uint8Array;
+  quirks: ReadonlySet<SessionQuirk>;
+  /** For the first answer of all, and for each later one. */
+  patience: { first: Ms; later: Ms };
+  signal: AbortSignal | undefined;
+  /** The BMC gave out a session id. */
+  opened: (managedId: number) => void;
+  /** That id leads to no session. */
+  ended: (managedId: number) => void;
+  /** RAKP 2 said who it is; throws when it is not who it should be. */
+  accept: (guid: Uint8Array) => void;
+}
+
+export interface LoggedIn extends Proposal {
+  consoleId: number;
+  managedId: number;
+  guid: Uint8Array;
+  keys: SessionKeys;
+}
+
+/** How a try ended without a session. `repeated`: datagrams were sent more than once, so that the refusal may speak of a copy. */
+export type Declined =
+  | { why: "status"; stage: "open" | "rakp2" | "rakp4"; status: number; repeated: boolean }
+  | { why: "password" }
+  | { why: "kg" };
+
+interface Step<T extends { ok: true }> {
+  send: number;
+  payload: Uint8Array;
+  receive: number;
+  decode: (payload: Uint8Array) => T | rakp.Refusal;
+  patience: Ms;
+}
+
+/** One log-in try: a class only so that the four messages can share what they say. */
+class Try {
+  readonly #context: LoginContext;
+  readonly #proposal: Proposal;
+  readonly #tag: number;
+  readonly #consoleId: number;
+  #repeated = false;
+
+  constructor(context: LoginContext, proposal: Proposal, number: number) {
+    this.#context = context;
+    this.#proposal = proposal;
+    // Another tag and id for each try: a late answer to an earlier one is not taken for this one's.
+    this.#tag = number & 0xff;
+    const id = context.random(4);
+    this.#consoleId = new DataView(id.buffer, id.byteOffset, 4).getUint32(0, true) || 1;
+  }
+
+  async run(): Promise<LoggedIn | Declined> {
+    const opened = await this.#open();
+    if (!opened.ok) return this.#declined("open", opened.status);
+    const { managedId } = opened;
+    this.#context.opened(managedId);
+    try {
+      const outcome = await this.#authenticate(managedId);
+      if ("why" in outcome) this.#context.ended(managedId);
+      return outcome;
+    } catch (error) {
+      this.#giveUp(managedId, rakp.RakpStatus.insufficientResources);
+      this.#context.ended(managedId);
+      throw error;
+    }
+  }
+
+  #open(): Promise<rakp.OpenResponse | rakp.Refusal> {
+    const { suite, privilege } = this.#proposal;
+    const level = this.#context.quirks.has("open-privilege-highest") ? 0 : privileges[privilege];
+    const request = { tag: this.#tag, privilege: level, consoleId: this.#consoleId, ...rakp.algorithmsOf(suite) };
+    return this.#exchange({
+      send: PayloadType.openRequest,
+      payload: rakp.encodeOpenRequest(request),
+      receive: PayloadType.openResponse,
+      decode: rakp.decodeOpenResponse,
+      patience: this.#context.patience.first,
+    });
+  }
+
+  async #authenticate(managedId: number): Promise<LoggedIn | Declined> {
+    const { given, quirks } = this.#context;
+    const role = privileges[this.#proposal.privilege] | (this.#proposal.nameOnlyLookup ? 0x10 : 0);
+    const consoleRandom = this.#context.random(16);
+    const name = quirks.has("name-padded") ? padded(given.name) : given.name;
+    const second = await this.#exchange({
+      send: PayloadType.rakp1,
+      payload: rakp.encodeRakp1({ tag: this.#tag, managedId, consoleRandom, role, name }),
+      receive: PayloadType.rakp2,
+      decode: rakp.decodeRakp2,
+      patience: this.#context.patience.later,
+    });
+    if (!second.ok) return this.#declined("rakp2", second.status);
+    const hashedRole = quirks.has("role-bits-unhashed") ? role & 0x0f : role;
+    const { managedRandom, guid } = second;
+    const said = {
+      suite: this.#proposal.suite,
+      consoleId: this.#consoleId,
+      managedId,
+      consoleRandom,
+      managedRandom,
+      guid,
+      role: hashedRole,
+      name,
+    };
+    // Who it is comes before whether the password fits: a BMC that took another's address must not look like a wrong password.
+    this.#context.accept(guid);
+    if (!this.#codeFits(second.code, rakp.rakp2Code(said, given.password))) {
+      this.#giveUp(managedId, rakp.RakpStatus.invalidIntegrityCheck);
+      return { why: "password" };
+    }
+    return this.#finish(said);
+  }
+
+  #codeFits(received: Uint8Array, computed: Uint8Array): boolean {
+    const longer = this.#context.quirks.has("rakp2-code-longer");
+    return sameBytes(
+      longer ? received.subarray(0, codeLength[this.#proposal.suite.authentication]) : received,
+      computed,
+    );
+  }
+
+  async #finish(said: rakp.Handshake): Promise<LoggedIn | Declined> {
+    const { given, quirks } = this.#context;
+    const fourth = await this.#exchange({
+      send: PayloadType.rakp3,
+      payload: rakp.encodeRakp3({
+        tag: this.#tag,
+        status: 0,
+        managedId: said.managedId,
+        code: rakp.rakp3Code(said, given.password),
+      }),
+      receive: PayloadType.rakp4,
+      decode: rakp.decodeRakp4,
+      patience: this.#context.patience.later,
+    });
+    if (!fourth.ok) return this.#declined("rakp4", fourth.status);
+    const sik = rakp.sessionIntegrityKey(said, given.kg ?? given.password);
+    if (!quirks.has("rakp4-unchecked") && !sameBytes(fourth.check, rakp.rakp4Check(said, sik))) return { why: "kg" };
+    const { consoleId, managedId, guid } = said;
+    return { ...this.#proposal, consoleId, managedId, guid, keys: sessionKeys(said.suite, sik) };
+  }
+
+  /** Frees the slot at once instead of after the BMC's time-out; nobody answers this. */
+  #giveUp(managedId: number, status: number): void {
+    const message = rakp.encodeRakp3({ tag: this.#tag, status, managedId, code: new Uint8Array(0) });
+    this.#context.link.tell(encodePlain(PayloadType.rakp3, message));
+  }
+
+  async #exchange<T extends { ok: true; tag: number; consoleId: number }>(step: Step<T>): Promise<T | rakp.Refusal> {
+    const datagram = encodePlain(step.send, step.payload);
+    const answer = (from: Datagram): T | rakp.Refusal | undefined => {
+      if (from.kind !== "plus" || from.payloadType !== step.receive) return undefined;
+      const decoded = step.decode(from.payload);
+      // A refusal need not carry our id: some firmware writes 0 there.
+      const ours = decoded.consoleId === this.#consoleId || (!decoded.ok && decoded.consoleId === 0);
+      return ours && decoded.tag === this.#tag ? decoded : undefined;
+    };
+    const { signal, link } = this.#context;
+    const { value, sent }: Answered<T | rakp.Refusal> = await link.ask({
+      datagram: () => datagram,
+      answer,
+      repeat: true,
+      patience: step.patience,
+      signal,
+    });
+    this.#repeated ||= sent > 1;
+    return value;
+  }
+
+  #declined(stage: "open" | "rakp2" | "rakp4", status: number): Declined {
+    return { why: "status", stage, status, repeated: this.#repeated };
+  }
+}
+
+function padded(name: Uint8Array): Uint8Array {
+  const out = new Uint8Array(16);
+  out.set(name);
+  return out;
+}
+
+/** One try: Open Session and RAKP 1 to 4. Throws `Silence` and what `accept` throws. */
+export function tryLogin(context: LoginContext, proposal: Proposal, number: number): Promise<LoggedIn | Declined> {
+  return new Try(context, proposal, number).run();
+}
+
+/** The suites that may be proposed, the one that worked last time first. */
+export function proposableSuites(ids: readonly number[], known: number | undefined): CipherSuite[] {
+  const order = known !== undefined && ids.includes(known) ? [known, ...ids.filter((one) => one !== known)] : ids;
+  return order.map(cipherSuite).filter((one) => one !== undefined);
+}

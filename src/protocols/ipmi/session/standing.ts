@@ -1,0 +1,204 @@
+import { RoleError, AnswerLostError, CompletionCodeError, SessionLostError } from "../errors.ts";
+import { milliseconds, seconds, type Ms } from "#base/units.ts";
+import { privileges, type CommandEffect, type Privilege } from "../command.ts";
+import { CloseSession, GetDeviceId, SetSessionPrivilegeLevel } from "../commands.ts";
+import { CompletionCode } from "../completion-codes.ts";
+import { guidHex } from "../guid.ts";
+import { Conversation, type Heard } from "./conversation.ts";
+import { enter, type Entered, type Entry } from "./enter.ts";
+import { Silence } from "./link.ts";
+
+/** A request and how it may be treated. */
+export interface Job {
+  what: string;
+  netFn: number;
+  code: number;
+  data: Uint8Array;
+  effect: CommandEffect;
+  /** The level it needs; `highest`: whatever can be had. */
+  need: Privilege | "highest";
+  signal: AbortSignal | undefined;
+  patience: Ms;
+  floor?: Ms;
+}
+
+export type Level = "user" | "operator" | "administrator";
+
+/** How long no answer may come, unless the caller says otherwise. */
+export const patience: Readonly<Record<CommandEffect, Ms>> = { reads: seconds(3), sets: seconds(6), once: seconds(10) };
+/** BMCs drop a session after about 60 s without traffic: after this long a once-command is not trusted to one that may be dead. */
+const doubtfulAfter = seconds(10);
+const busyFor = seconds(5);
+
+const lower: Partial<Record<Level, Level>> = { administrator: "operator", operator: "user" };
+const notDone = new Set<number>([CompletionCode.nodeBusy, CompletionCode.initializing]);
+const perhapsDone = new Set<number>([CompletionCode.timeout, CompletionCode.outOfSpace]);
+/** Set Session Privilege Level: not for this user, or above a limit. */
+const aboveLimit = new Set([0x80, 0x81]);
+const nothing = new Uint8Array(0);
+
+function levelOf({ login }: Entered): Level {
+  return login.privilege === "administrator" || login.privilege === "operator" ? login.privilege : "user";
+}
+
+/** A log-in that is kept up: raised when a command needs it, opened anew once per command when it died. One job at a time. */
+export class Standing {
+  readonly #entry: Entry;
+  #entered: Entered;
+  #talk: Conversation;
+  #alive = true;
+  /** The level in force; RAKP leaves a session at user level whatever was proposed (§13.20). */
+  #level: Level = "user";
+  /** The level that can be had, as far as is known. */
+  #highest: Level;
+  #heardAt: number;
+
+  constructor(entry: Entry, entered: Entered) {
+    this.#entry = entry;
+    this.#entered = entered;
+    this.#talk = this.#conversation();
+    this.#highest = levelOf(entered);
+    this.#heardAt = entry.clock.monotonic();
+  }
+
+  get login(): Entered["login"] {
+    return this.#entered.login;
+  }
+
+  get highest(): Level {
+    return this.#highest;
+  }
+
+  get badChecksums(): number {
+    return this.#talk.badChecksums;
+  }
+
+  /** Throws AnswerLostError, SessionLostError, RoleError, whatever a new log-in throws, and the signal's reason. */
+  async perform(job: Job): Promise<Heard> {
+    try {
+      return await this.#attempt(job);
+    } catch (error) {
+      if (!(error instanceof Silence)) throw error;
+      this.#alive = false;
+    }
+    // The one new log-in: whatever was met with silence is asked again in the new session.
+    try {
+      return await this.#attempt(job);
+    } catch (error) {
+      if (!(error instanceof Silence)) throw error;
+      this.#alive = false;
+      throw new SessionLostError(this.#entry.subject, `doing ${job.what}`, error);
+    }
+  }
+
+  /** Closes it; waits at most so long for the BMC's word. Never throws. */
+  async leave(wait: Ms): Promise<void> {
+    if (!this.#alive) return this.#farewell();
+    const { name: what, netFn, code } = CloseSession;
+    const plain = { effect: "sets", need: "callback", signal: undefined, patience: wait } as const;
+    await this.#say({ what, netFn, code, data: this.#closeRequest(), ...plain }).catch(() => undefined);
+    this.#gone();
+  }
+
+  #conversation(): Conversation {
+    const { random, options, quirks } = this.#entry;
+    const zeroId = quirks.has("session-id-zero");
+    return new Conversation({ ...this.#entered, random, firstSequence: options.firstSequence ?? 1, zeroId });
+  }
+
+  async #attempt(job: Job): Promise<Heard> {
+    if (!this.#alive) await this.#enterAgain(job.signal);
+    const quiet = this.#entry.clock.monotonic() - this.#heardAt;
+    if (job.effect === "once" && quiet > doubtfulAfter) await this.#proveAlive(job.signal);
+    await this.#raise(job.need, job.signal);
+    const heard = await this.#untilDone(job);
+    if (heard.completionCode !== CompletionCode.insufficientPrivilege || this.#level === this.#highest) return heard;
+    // Some firmware wants more than the specification says.
+    await this.#raise("highest", job.signal);
+    return this.#untilDone(job);
+  }
+
+  async #say(job: Job): Promise<Heard> {
+    const heard = await this.#talk.say({ ...job, repeat: job.effect !== "once" });
+    this.#heardAt = this.#entry.clock.monotonic();
+    return heard;
+  }
+
+  async #sayOnce(job: Job): Promise<Heard> {
+    try {
+      return await this.#say(job);
+    } catch (error) {
+      if (job.effect !== "once" || !(error instanceof Silence)) throw error;
+      this.#alive = false;
+      throw new AnswerLostError(this.#entry.subject, job.what, error);
+    }
+  }
+
+  /** Says it again while the BMC says that it has not done it. */
+  async #untilDone(job: Job): Promise<Heard> {
+    const { clock } = this.#entry;
+    const givenUp = clock.monotonic() + busyFor;
+    for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
+      const heard = await this.#sayOnce(job);
+      const { completionCode } = heard;
+      const again = notDone.has(completionCode) || (job.effect !== "once" && perhapsDone.has(completionCode));
+      if (!again || clock.monotonic() + pause > givenUp) return heard;
+      await clock.sleep(milliseconds(pause), job.signal);
+    }
+  }
+
+  async #proveAlive(signal: AbortSignal | undefined): Promise<void> {
+    const { name: what, netFn, code } = GetDeviceId;
+    const how = { effect: "reads", need: "user", patience: patience.reads } as const;
+    await this.#say({ what, netFn, code, data: nothing, signal, ...how });
+  }
+
+  /** Raises the level when the job needs more than is in force: to the wanted one, or as far below it as the BMC insists. */
+  async #raise(need: Job["need"], signal: AbortSignal | undefined): Promise<void> {
+    const short = () => privileges[this.#level] < privileges[need === "highest" ? this.#highest : need];
+    while (short() && privileges[this.#level] < privileges[this.#highest]) await this.#raiseTo(this.#highest, signal);
+    if (!short() || need === "highest") return;
+    const { subject, target } = this.#entry;
+    throw new RoleError(subject, target.username, need, `the BMC gives it no more than ${this.#highest}`);
+  }
+
+  async #raiseTo(privilege: Level, signal: AbortSignal | undefined): Promise<void> {
+    const { name: what, netFn, code, request, completionCodes } = SetSessionPrivilegeLevel;
+    const data = request.encode({ privilege });
+    const how = { effect: "sets", need: "callback", patience: patience.reads } as const;
+    const { completionCode } = await this.#say({ what, netFn, code, data, signal, ...how });
+    const next = lower[privilege];
+    if (completionCode === CompletionCode.ok) this.#level = privilege;
+    else if (aboveLimit.has(completionCode) && next !== undefined) this.#highest = next;
+    else throw new CompletionCodeError(this.#entry.subject, what, completionCode, completionCodes);
+  }
+
+  /** A new log-in in place of a session that died; what worked before is tried first. */
+  async #enterAgain(signal: AbortSignal | undefined): Promise<void> {
+    const { login } = this.#entered;
+    this.#farewell();
+    const { suite, nameOnlyLookup } = login;
+    const known = { cipherSuite: suite.id, nameOnlyLookup, privilege: levelOf(this.#entered) };
+    this.#entered = await enter(this.#entry, known, signal, guidHex(login.guid));
+    this.#talk = this.#conversation();
+    this.#highest = levelOf(this.#entered);
+    this.#level = "user";
+    this.#alive = true;
+    this.#heardAt = this.#entry.clock.monotonic();
+  }
+
+  #closeRequest(): Uint8Array {
+    return CloseSession.request.encode({ managedSessionId: this.login.managedId });
+  }
+
+  /** In case only our hearing was lost: frees the slot, waits for nothing. */
+  #farewell(): void {
+    this.#talk.tell(CloseSession.netFn, CloseSession.code, this.#closeRequest());
+    this.#gone();
+  }
+
+  #gone(): void {
+    this.#entered.link.close();
+    this.#entry.options.onSessionEnd?.(this.login.managedId);
+  }
+}

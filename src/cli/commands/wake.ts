@@ -1,0 +1,34 @@
+import type { WakeInput } from "#workflows/wake/index.ts";
+import type { Call } from "../call.ts";
+import { carryOut } from "../carry-out.ts";
+import { planWake } from "../dry-run.ts";
+import { choice } from "../choice.ts";
+import { wakeResult } from "../results.ts";
+import { tellWake, triesHistory } from "../tries.ts";
+
+export async function run(call: Call): Promise<number> {
+  const machine = call.argument(0);
+  const input = wakeInput(call);
+  if (call.flag("dryRun")) return planWake(call, machine, input);
+  return carryOut(call, {
+    workflow: "wake",
+    machine,
+    input,
+    tell: async (run, engine) => {
+      const result = wakeResult(run.result);
+      call.out.line(tellWake(call.out, machine, result, run, await triesHistory(engine, machine)));
+    },
+  });
+}
+
+/** What the command line overrides of the estate's policy. */
+export function wakeInput(call: Call): WakeInput {
+  const [tries, within] = [call.count("tries", 1), call.duration("within")];
+  const between = choice(call.value("between"), ["reset", "cycle", "off-on"]);
+  return {
+    ...(tries === undefined ? {} : { tries }),
+    ...(within === undefined ? {} : { within }),
+    ...(between === undefined ? {} : { between }),
+    ...(call.flag("resetIfOn") ? { resetIfOn: true } : {}),
+  };
+}

@@ -11,6 +11,6 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 600_000,
     hookTimeout: 120_000,
-    reporters: ["verbose"],
+    reporters: ["verbose", "../test/support/reporter.ts"],
   },
 });

@@ -93,7 +93,7 @@ while [ -n "$1" ]; do
     shutdown) [ "$(cat "$D/soft")" = ignored ] || echo 0 >"$D/power";;
     boot) [ "$v" = none ] && v=default; echo "$v" >"$D/boot";;
     reset) ;;
-    identify) shift;;
+    identify) ;;
     *) echo "Invalid parameter: $p"; exit 1;;
   esac
 done

@@ -9,6 +9,8 @@ export interface BmcCounts {
     closed: number;
     /** Idle longer than the session time-out. */
     timedOut: number;
+    /** Begun and never proved: given up by the console, or by us for a wrong password. */
+    abandoned: number;
     /** Gone with a reboot of the BMC. */
     lost: number;
     /** Open Session answered 01h. */
@@ -26,7 +28,7 @@ export interface BmcCounts {
 
 export function noCounts(): BmcCounts {
   return {
-    sessions: { begun: 0, opened: 0, closed: 0, timedOut: 0, lost: 0, refused: 0 },
+    sessions: { begun: 0, opened: 0, closed: 0, timedOut: 0, abandoned: 0, lost: 0, refused: 0 },
     wrongPasswords: 0,
     unknownUsers: 0,
     commands: new Map(),

@@ -14,6 +14,9 @@ import { labProcess } from "./lab/process.ts";
 export interface LabSummary {
   name: string;
   about: string;
+  /** `address:port` of its BMC, and of the service that its server opens when ready. */
+  bmc: string;
+  service: string;
 }
 
 /** A lab that runs. */
@@ -42,7 +45,7 @@ const stopLimit = seconds(10);
 export async function writeLab(dir: string): Promise<readonly LabSummary[]> {
   const root = resolve(dir);
   if (!existsSync(join(root, fleetFileName))) await create(root);
-  return summaries();
+  return summaries(root);
 }
 
 /** Writes the lab if need be and starts its fleet in the background; resolves when every BMC answers. Starts nothing twice. */
@@ -73,11 +76,20 @@ export async function stopLab(dir: string): Promise<boolean> {
 export async function runningLab(dir: string): Promise<RunningLab | undefined> {
   const root = resolve(dir);
   const running = await labProcess(root);
-  return running && { dir: root, pid: running.pid, machines: summaries(), started: false };
+  return running && { dir: root, pid: running.pid, machines: await summaries(root), started: false };
 }
 
-function summaries(): LabSummary[] {
-  return labMachines("127.0.0").map(({ name, about }) => ({ name, about }));
+/** As the lab's own file has them, which people may have changed. */
+async function summaries(root: string): Promise<LabSummary[]> {
+  const { readFleet } = await import("./fleet-file.ts"); // brings the schema library
+  const abouts = new Map(labMachines("127.0.0").map(({ name, about }) => [name, about]));
+  const machines = await readFleet(join(root, fleetFileName));
+  return machines.map(({ name, bmc, server }) => ({
+    name,
+    about: abouts.get(name) ?? "",
+    bmc: `${bmc?.address}:${bmc?.port ?? 0}`,
+    service: `${server?.ready?.address ?? bmc?.address}:${server?.ready?.port ?? 0}`,
+  }));
 }
 
 async function create(root: string): Promise<void> {

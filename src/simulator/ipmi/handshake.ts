@@ -52,7 +52,11 @@ export function openSession(face: Face, payload: Uint8Array, peer: Peer): Uint8A
     face.counts.sessions.refused++;
     return encodeRefusal(tag, RakpStatus.insufficientResources, consoleId);
   }
-  return encodeOpenResponse({ ...request, managedId: row.id });
+  return encodeOpenResponse({
+    ...request,
+    privilege: privilege || privilegeLevels[face.settings.channelPrivilege],
+    managedId: row.id,
+  });
 }
 
 /** RAKP 1 → RAKP 2. The same RAKP 1 gets the same RAKP 2, so that a repeated or doubled datagram does no harm. */

@@ -114,6 +114,7 @@ export class SessionTable {
   }
 
   remove(row: SessionRow): void {
+    if (!row.keys) this.#counts.abandoned++;
     this.#rows = this.#rows.filter((other) => other !== row);
   }
 
@@ -126,7 +127,9 @@ export class SessionTable {
   #sweep(): void {
     const stale = this.#rows.filter((row) => this.#clock.monotonic() - row.lastHeard > this.#limit(row));
     if (stale.length === 0) return;
-    this.#counts.timedOut += stale.filter((row) => row.keys).length;
+    const open = stale.filter((row) => row.keys).length;
+    this.#counts.timedOut += open;
+    this.#counts.abandoned += stale.length - open;
     this.#rows = this.#rows.filter((row) => !stale.includes(row));
   }
 

@@ -144,10 +144,9 @@ function powerWatch(bmc: Bmc, options: PowerOptions) {
 
 const isPassing = (error: unknown): error is RackhandError => error instanceof RackhandError && error.retryable;
 
-/** The command may have happened: its answer was lost, or it was refused as if it had been done already. */
-function isDoubtful(error: unknown): error is RackhandError {
-  return error instanceof RackhandError && ["ipmi.answer-lost", "ipmi.completion-code"].includes(error.code);
-}
+/** Its answer was lost: it may have happened. */
+const isDoubtful = (error: unknown): error is RackhandError =>
+  error instanceof RackhandError && error.code === "ipmi.answer-lost";
 
 function unable(bmc: Bmc, action: PowerAction): UsageError {
   return new UsageError("power.unsupported", `${words[action]} is not possible here`, {

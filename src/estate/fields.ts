@@ -71,7 +71,7 @@ export const MacAddress = z
   .regex(/^[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}$/, "is not a MAC address (52:54:00:12:34:56)")
   .transform((text) => text.toLowerCase().replaceAll("-", ":"));
 
-/** The input of a schema's pipeline that has shape, for unions such as `ssh: HOST` or `ssh: { host: … }`. */
+/** Fingerprint of an SSH host key. */
 export const HostKey = z
   .string()
   .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, "must be a fingerprint as `ssh-keygen -l` prints it: SHA256:…");

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { parseCron } from "./cron.ts";
+import { cronProblem } from "./cron.ts";
 import { Duration, Host, HostKey, Name, Port } from "./fields.ts";
 
 const Schedule = z.string().superRefine((text, context) => {
-  const cron = parseCron(text);
-  if ("error" in cron) context.addIssue({ code: "custom", message: cron.error });
+  const message = cronProblem(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
 const Where = z.union([

@@ -11,7 +11,7 @@ const bmcShape = {
     .describe("Host name or address of the controller; `host:port` and `[address]:port` too."),
   port: Port.exactOptional().describe("Port (default: that of the protocol; IPMI 623)."),
   protocol: z.enum(["ipmi", "redfish", "auto"]).describe("What it speaks; `auto` lets `probe` find out."),
-  credentials: Name.describe("Name of a Credentials document with `for: [bmc]`."),
+  credentials: Name.describe("Name of a Credentials document with `for: [bmc]`; it may come from the site's defaults."),
   cipherSuites: z
     .array(z.int().min(0).max(255))
     .min(1)

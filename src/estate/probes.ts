@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { seconds } from "#base/units.ts";
 import { Duration, Host, HostKey, hostAndPort, Name, Port } from "./fields.ts";
 
 /** What is looked at. Credentials are names of Credentials documents. */
@@ -37,7 +36,7 @@ const Http = z.strictObject({
       z.array(z.int().min(100).max(599)).min(1),
     ])
     .exactOptional()
-    .describe("Status codes that count as ready (default: any 2xx)."),
+    .describe("Status codes that count as ready (default 200 to 399; redirects are not followed)."),
   match: z.string().min(1).exactOptional().describe("Text that the body must contain."),
   insecure: z.boolean().exactOptional().describe("Accept any TLS certificate."),
 });
@@ -51,7 +50,7 @@ const shape = {
   http: z
     .union([HttpUrl.transform((url) => ({ url })), Http])
     .exactOptional()
-    .describe("Address that must answer with 2xx; or more, with codes and a text."),
+    .describe("Address that must answer with 200 to 399; or more, with codes and a text."),
   icmp: Host.exactOptional().describe("Host that must answer a ping."),
   kind: z
     .enum(["startup", "readiness", "liveness"])
@@ -103,6 +102,3 @@ export const EstateProbe = fields
   })
   .meta({ id: "Probe" });
 export type EstateProbe = z.infer<typeof EstateProbe>;
-
-/** Kept for callers that wait without a declared probe. */
-export const defaultPatience = { every: seconds(5), timeout: seconds(5), successes: 1, failures: 1 } as const;

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jsonLines, rackhand, startRackhand, type CliResult, type RunningCli } from "../../test/support/cli.ts";
+import { temporaryState } from "../../test/support/state.ts";
 import type { LabServer } from "./server.ts";
 
 /** Somebody's computer with rackhand on it: an estate that declares the lab's server as `node1`, a state folder, and the two secrets. */
@@ -48,12 +49,11 @@ function documents({ bmc, ssh }: LabServer, options: OperatorOptions): string {
 
 /** Sits down at a computer that has never seen the server. */
 export function startOperator(server: LabServer, options: OperatorOptions = {}): Operator {
-  const dir = mkdtempSync(join(tmpdir(), "rackhand-op-"));
-  const estate = join(dir, "estate");
-  mkdirSync(estate);
+  const estate = mkdtempSync(join(tmpdir(), "rackhand-estate-"));
+  const state = temporaryState();
   writeFileSync(join(estate, "rackhand.yaml"), "");
   writeFileSync(join(estate, "lab.yaml"), documents(server, options));
-  const cli = { estate, state: join(dir, "state"), env: { LAB_BMC: server.bmc.password }, timeout: 540_000 };
+  const cli = { estate, state: state.dir, env: { LAB_BMC: server.bmc.password }, timeout: 540_000 };
   const run = (...args: string[]) => rackhand(args, cli);
   return {
     rackhand: run,
@@ -63,10 +63,9 @@ export function startOperator(server: LabServer, options: OperatorOptions = {}):
       const lines = jsonLines(done);
       return { code: done.code, lines, result: lines.at(-1) ?? {} };
     },
-    [Symbol.asyncDispose]: () => {
-      // The database's supervisor lives on for a minute; without its folder it ends at once, and nobody waits for it.
-      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-      return Promise.resolve();
+    [Symbol.asyncDispose]: async () => {
+      await state[Symbol.asyncDispose]();
+      rmSync(estate, { recursive: true, force: true });
     },
   };
 }

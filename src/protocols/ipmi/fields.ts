@@ -85,9 +85,9 @@ type Optional<L extends Layout> = {
 export type Values<L extends Layout> = Required<L> & Optional<L>;
 
 export interface Codec<T> {
-  encode(value: T): Uint8Array;
+  encode(this: void, value: T): Uint8Array;
   /** Throws {@link MalformedError} and nothing else. Bytes after the last field are ignored: firmware adds some. */
-  decode(bytes: Uint8Array): T;
+  decode(this: void, bytes: Uint8Array): T;
 }
 
 /** Encodes and decodes what a layout describes. */

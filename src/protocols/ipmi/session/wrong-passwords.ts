@@ -23,7 +23,7 @@ function fingerprint({ name, password, kg }: Credentials): string {
  * Throws what the BMC said the first time when these credentials were refused there before, in this process; and within a minute of a wrong password
  * for any others. Sends nothing.
  */
-export function mayTry(bmc: string, subject: string, username: string, given: Credentials, now: number): void {
+export function mayTry(bmc: string, subject: string, given: Credentials, now: number): void {
   const before = wrong.get(bmc);
   if (before === undefined) return;
   if (before.fingerprint === fingerprint(given)) throw before.error;

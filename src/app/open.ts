@@ -8,7 +8,6 @@ import { openFacts } from "#inventory/facts.ts";
 import type { Looker } from "#probes/probe.ts";
 import type { Database } from "#store/database.ts";
 import type { App, AppOptions, MachineHandle } from "./app.ts";
-import { prepare } from "./prepare.ts";
 import { machineHandle } from "./machine-handle.ts";
 import { openSecrets } from "./secrets.ts";
 import { stateDirectory } from "./state-dir.ts";
@@ -65,6 +64,7 @@ export function openApp(options: AppOptions = {}): App {
     engine,
     begin: async (workflow, name, input, { why } = {}) => {
       const handle = await machine(name);
+      const { prepare } = await import("./prepare.ts"); // with the query builder behind it, which reading verbs do not need
       const claims = await prepare(workflow, handle, input, await estate(), await secrets());
       return (await engine()).start(workflow, input, {
         machine: name,

@@ -55,4 +55,4 @@ export function learnt(known: BmcFacts, seen: BmcFacts): BmcFacts {
   return JSON.stringify(sorted(all)) === JSON.stringify(sorted(known)) ? known : all;
 }
 
-const sorted = (facts: BmcFacts) => Object.entries(facts).toSorted(([a], [b]) => a.localeCompare(b));
+const sorted = (facts: BmcFacts) => Object.entries(facts).toSorted(([a], [b]) => (a < b ? -1 : 1)); // localeCompare would load collation tables at every start

@@ -14,7 +14,7 @@ export interface Order {
   machine: string;
   input: Json;
   /** Says in one line, to people, how it went; only when it went well. */
-  tell: (run: RunRecord, engine: Engine) => Promise<void> | void;
+  tell: (run: RunRecord, app: App) => Promise<void> | void;
   /** The exit code of a run that ended, where it is not simply 0 or its error's. */
   exitCode?: (run: RunRecord) => number | undefined;
 }
@@ -40,7 +40,7 @@ export async function finish(
   const { out } = call;
   if (left) return tellLeft(call, run);
   const ok = run.state === "done";
-  if (ok && !out.json) await order.tell(run, await app.engine());
+  if (ok && !out.json) await order.tell(run, app);
   const problem = ok ? undefined : (run.error ?? cancelledRecord(run));
   if (problem) {
     sayProblem(out, problem);

@@ -20,7 +20,7 @@ interface Plan {
 /** Reads the power as the run would: every secret is read, the BMC is asked, nothing is changed and no database is started. */
 async function readPower(call: Call, handle: MachineHandle): Promise<PowerState> {
   await using bmc = await handle.bmc();
-  return bmc.power.status(call.signal);
+  return await bmc.power.status(call.signal);
 }
 
 async function see(

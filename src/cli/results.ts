@@ -9,7 +9,7 @@ import type { WakeResult, WakeTry } from "#workflows/wake/index.ts";
 /** Results come back from the database as JSON; each is told by the fields that only it has. An earlier version's may lack some: then undefined. */
 type Fields = { readonly [key: string]: Json | undefined };
 
-function has<K extends string>(value: unknown, ...keys: K[]): value is Fields {
+function has(value: unknown, ...keys: string[]): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) && keys.every((key) => key in value);
 }
 

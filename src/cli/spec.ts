@@ -1,15 +1,7 @@
 import type { Call } from "./call.ts";
 
 /** What fills an argument or an option's value: shown by completion, and checked where it is a list. */
-export type Values =
-  | readonly string[]
-  | "machines"
-  | "sites"
-  | "roles"
-  | "runs"
-  | "jobs"
-  | "files"
-  | "folders";
+export type Values = readonly string[] | "machines" | "sites" | "roles" | "runs" | "jobs" | "files" | "folders";
 
 export interface ArgumentSpec {
   name: string;
@@ -29,7 +21,7 @@ export interface OptionSpec {
 /** What a command's module must have. */
 export interface CommandModule {
   /** Gives the exit code; throws for every failure. */
-  run(call: Call): Promise<number>;
+  run: (call: Call) => Promise<number>;
 }
 
 /**

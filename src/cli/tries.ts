@@ -1,39 +1,14 @@
-import type { Engine, RunRecord } from "#engine/engine.ts";
+import type { WakeHistory } from "#app/history.ts";
 import { formatDuration } from "#base/units.ts";
+import type { RunRecord } from "#engine/engine.ts";
 import type { WakeResult } from "#workflows/wake/index.ts";
 import type { Out } from "./output/out.ts";
 import { runSeconds } from "./output/run-json.ts";
 import { count } from "./output/words.ts";
-import { triesOf } from "./results.ts";
-
-/** How many tries a machine takes, over its latest wakes that had to do something. */
-export interface TriesHistory {
-  wakes: number;
-  mean: number;
-  worst: number;
-}
-
-const latest = 100;
-
-/** Undefined before the first wake. */
-export async function triesHistory(engine: Engine, machine: string): Promise<TriesHistory | undefined> {
-  const lists = await Promise.all(["wake", "run"].map((workflow) => engine.list({ machine, workflow, limit: latest })));
-  const counts = lists
-    .flat()
-    .map((run) => triesOf(run).length)
-    .filter((n) => n > 0);
-  if (counts.length === 0) return undefined;
-  return {
-    wakes: counts.length,
-    mean: counts.reduce((sum, n) => sum + n, 0) / counts.length,
-    worst: Math.max(...counts),
-  };
-}
 
 /** `usually 2.4 tries, worst 6`. */
-export function historyWords({ mean, worst }: TriesHistory): string {
-  const rounded = Number.isInteger(mean) ? String(mean) : mean.toFixed(1);
-  return `usually ${rounded} ${rounded === "1" ? "try" : "tries"}, worst ${worst}`;
+export function historyWords({ usualTries, worstTries }: WakeHistory): string {
+  return `usually ${count(usualTries, "try", "tries")}, worst ${worstTries}`;
 }
 
 /** The one line that says how a wake went. */
@@ -42,7 +17,7 @@ export function tellWake(
   machine: string,
   result: WakeResult | undefined,
   run: RunRecord,
-  history?: TriesHistory,
+  history?: WakeHistory,
 ): string {
   const ready = out.paint.green(out.paint.bold(`${machine} is ready`));
   if (result?.already) return `${ready}: it was already`;

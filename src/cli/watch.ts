@@ -4,7 +4,8 @@ import { personHere } from "#app/open.ts";
 import type { Engine, QuestionRecord, RunEvent, RunHandle, RunRecord } from "#engine/engine.ts";
 import type { Call } from "./call.ts";
 import { answer, howToAnswer } from "./output/prompt.ts";
-import { openProgress, show, type Progress } from "./output/progress.ts";
+import { openProgress } from "./output/open-progress.ts";
+import { show, type Progress } from "./output/progress.ts";
 import { ago } from "./output/words.ts";
 
 /** How a run that was watched came to its end here. */

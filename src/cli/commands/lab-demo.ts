@@ -39,7 +39,7 @@ async function act(
 ): Promise<number> {
   say(`$ ${line}`);
   await using inner = call;
-  return verb(inner);
+  return await verb(inner);
 }
 
 function tellNext({ out }: Call, dir: string): void {

@@ -1,4 +1,4 @@
-import type { App } from "#app/app.ts";
+import { wakeHistory } from "#app/history.ts";
 import { ExitCode } from "#base/errors.ts";
 import { formatDuration } from "#base/units.ts";
 import type { Machine } from "#estate/machine.ts";
@@ -8,7 +8,7 @@ import { probeWords } from "../output/device-words.ts";
 import { controllerWords } from "../output/machine-words.ts";
 import { pairLines } from "../output/table.ts";
 import { moment } from "../output/words.ts";
-import { historyWords, triesHistory, type TriesHistory } from "../tries.ts";
+import { historyWords } from "../tries.ts";
 
 /** What is declared and what was seen stay apart. */
 export async function run(call: Call): Promise<number> {
@@ -17,7 +17,7 @@ export async function run(call: Call): Promise<number> {
   const { name, declared } = await app.machine(call.argument(0));
   const place = (await app.estate()).places.get(`Machine/${name}`);
   const seen = await app.facts.get(name);
-  const history = call.flag("history") ? await triesHistory(await app.engine(), name) : undefined;
+  const history = call.flag("history") ? await wakeHistory(await app.database(), name) : undefined;
   out.line(`${out.paint.bold(name)}${place === undefined ? "" : `  ${out.paint.dim(place)}`}`);
   out.lines([out.paint.dim("declared"), ...pairLines(declaredPairs(declared), "  ")]);
   out.lines([out.paint.dim("seen"), ...seenLines(seen)]);

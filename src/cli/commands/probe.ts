@@ -63,8 +63,13 @@ async function see({ signal }: Call, bmc: Bmc): Promise<Seen> {
   return { key: bmc.key, facets, info, power, ...(boot ? { boot } : {}) };
 }
 
-function infoOf({ guid: _, ...info }: BmcInfo): NonNullable<Observed["info"]> {
-  return info;
+function infoOf({ manufacturer, product, firmware, ipmiVersion }: BmcInfo): NonNullable<Observed["info"]> {
+  return {
+    ...(manufacturer === undefined ? {} : { manufacturer }),
+    ...(product === undefined ? {} : { product }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(ipmiVersion === undefined ? {} : { ipmiVersion }),
+  };
 }
 
 function tellController(

@@ -4,7 +4,7 @@ import { carryOut } from "../carry-out.ts";
 import { planWake } from "../dry-run.ts";
 import { choice } from "../choice.ts";
 import { wakeResult } from "../results.ts";
-import { tellWake, triesHistory } from "../tries.ts";
+import { tellWake } from "../tries.ts";
 
 export async function run(call: Call): Promise<number> {
   const machine = call.argument(0);
@@ -14,9 +14,10 @@ export async function run(call: Call): Promise<number> {
     workflow: "wake",
     machine,
     input,
-    tell: async (run, engine) => {
-      const result = wakeResult(run.result);
-      call.out.line(tellWake(call.out, machine, result, run, await triesHistory(engine, machine)));
+    tell: async (ended, app) => {
+      const { wakeHistory } = await import("#app/history.ts");
+      const history = await wakeHistory(await app.database(), machine).catch(() => undefined);
+      call.out.line(tellWake(call.out, machine, wakeResult(ended.result), ended, history));
     },
   });
 }

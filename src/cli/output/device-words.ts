@@ -3,16 +3,10 @@ import type { Probe } from "#probes/probe.ts";
 
 /** `tcp nas.example.net:22`: what a probe looks at. */
 export function probeWords(probe: Probe): string {
-  switch (probe.kind) {
-    case "tcp":
-      return `tcp ${probe.host}:${probe.port}`;
-    case "ssh":
-      return `ssh ${probe.host}:${probe.port}${probe.command === undefined ? "" : ` (${probe.command})`}`;
-    case "http":
-      return probe.url;
-    case "icmp":
-      return `ping ${probe.host}`;
-  }
+  if (probe.kind === "http") return probe.url;
+  if (probe.kind === "icmp") return `ping ${probe.host}`;
+  const command = probe.kind === "ssh" && probe.command !== undefined ? ` (${probe.command})` : "";
+  return `${probe.kind} ${probe.host}:${probe.port}${command}`;
 }
 
 /** What a BMC may be found to boot; `other` has no word here. */

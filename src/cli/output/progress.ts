@@ -1,8 +1,4 @@
 import type { QuestionRecord, RunEvent, RunRecord, StepRecord } from "#engine/engine.ts";
-import type { Out } from "./out.ts";
-import { JsonProgress } from "./progress-json.ts";
-import { LiveProgress } from "./progress-live.ts";
-import { PlainProgress } from "./progress-plain.ts";
 
 /** Shows a run while it goes on. */
 export interface Progress {
@@ -18,12 +14,6 @@ export interface Progress {
   resume(): void;
   /** Nothing more will come. */
   end(): void;
-}
-
-/** A live step list where stderr is a terminal, plain lines in a log, JSON for scripts. */
-export function openProgress(out: Out): Progress {
-  if (out.json) return new JsonProgress(out);
-  return out.stderr.isTTY ? new LiveProgress(out) : new PlainProgress(out);
 }
 
 /** Steps of a run by their number; remembers which were shown to the end. */

@@ -60,7 +60,7 @@ describe("what goes wrong is said so that it helps", () => {
       { name: "f", server: quick, bmc: { sessionSlots: 0 } },
     ]);
     lab.machine("g").bmc.faults.garbage = "noise";
-    lab.machine("s").bmc.network.silent = true;
+    lab.machine("s").bmc.network.silence = true;
     const [garbage, silent, full] = await Promise.all(
       ["g", "s", "f"].map((name) => lab.json(["power", name, "status"])),
     );

@@ -25,17 +25,17 @@ export async function askAndSee(
   await using bmc = await subject.open();
   const end = deadline(context.clock, within);
   const begun = context.clock.monotonic();
-  let ask = deadline(context.clock, seconds(0));
+  let nextAsk = deadline(context.clock, seconds(0));
   let offs = 0;
   for (;;) {
     offs = (await bmc.power.status(context.signal)) === "off" ? offs + 1 : 0;
     if (offs >= 2) return { off: true, seconds: Math.round((context.clock.monotonic() - begun) / 100) / 10 };
     if (end.passed()) return { off: false, seconds: Math.round((context.clock.monotonic() - begun) / 100) / 10 };
-    if (offs === 0 && ask.passed()) {
+    if (offs === 0 && nextAsk.passed()) {
       await context.mayChange();
       await fleet.spendPowerAction(context, subject.name, bmc.key, "soft", { runId, automatic: false });
       context.note(await ask(bmc, context));
-      ask = deadline(context.clock, askAgainEvery);
+      nextAsk = deadline(context.clock, askAgainEvery);
     }
     await context.clock.sleep(seconds(2), context.signal);
   }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { commandsPage } from "#cli/reference.ts";
 import { estateSchemas, jsonSchema } from "#estate/json-schema.ts";
 import { PolicyFile } from "#secrets/policy-file.ts";
 import { configurationPage } from "./docs/configuration.ts";
@@ -18,12 +19,12 @@ export function generated(): Record<string, string> {
   const files = Object.entries(schemas).map(
     ([name, schema]) => [`schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`] as const,
   );
-  const page = configurationPage(
-    schemas["estate.json"] ?? {},
-    ["Machine", "Credentials", "Site"],
-    schemas["policy.json"],
-  );
-  return { ...Object.fromEntries(files), "docs/reference/configuration.md": page };
+  const page = configurationPage(estate["estate.json"] ?? {}, ["Machine", "Credentials", "Site"], policy);
+  return {
+    ...Object.fromEntries(files),
+    "docs/reference/configuration.md": page,
+    "docs/reference/commands.md": commandsPage(),
+  };
 }
 
 function current(path: string): string | undefined {

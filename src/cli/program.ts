@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option, type OptionValues } from "commander";
 import { UsageError } from "#base/errors.ts";
 import { didYouMean } from "#base/nearest.ts";
+import { argumentFlags } from "./flags.ts";
 import type { Out } from "./output/out.ts";
 import { globalOptions, optionsOf, type ArgumentSpec, type CommandSpec, type OptionSpec } from "./spec.ts";
 import { groups, table } from "./table.ts";
@@ -102,12 +103,6 @@ function command(spec: CommandSpec, name: string, chosen: Chosen): Command {
 function asArgument(value: unknown): string | readonly string[] | undefined {
   if (Array.isArray(value)) return value.map(String);
   return typeof value === "string" ? value : undefined;
-}
-
-/** `<machine>`, `[dir]`, `<machine...>`. */
-export function argumentFlags({ name, optional, variadic }: ArgumentSpec): string {
-  const inner = variadic ? `${name}...` : name;
-  return optional ? `[${inner}]` : `<${inner}>`;
 }
 
 function argumentSummary({ summary, values }: ArgumentSpec): string {

@@ -5,7 +5,7 @@ import type { Machine } from "#estate/machine.ts";
 import type { Observed } from "#inventory/facts.ts";
 import type { Call } from "../call.ts";
 import { probeWords } from "../output/device-words.ts";
-import { controllerWords } from "../output/machine-words.ts";
+import { controllerWords, guidForPeople } from "../output/machine-words.ts";
 import { pairLines } from "../output/table.ts";
 import { moment } from "../output/words.ts";
 import { historyWords } from "../tries.ts";
@@ -54,7 +54,7 @@ function seenLines({ bmc, info, probed }: Observed): string[] {
   if (bmc === undefined && info === undefined) return ["  nothing yet: rackhand probe asks its controller"];
   return pairLines(
     [
-      ["GUID", bmc?.guid],
+      ["GUID", bmc?.guid === undefined ? undefined : guidForPeople(bmc.guid)],
       ["maker", [info?.manufacturer, info?.product].filter(Boolean).join(" ")],
       ["firmware", info?.firmware],
       ["IPMI", info?.ipmiVersion],

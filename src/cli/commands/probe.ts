@@ -5,6 +5,7 @@ import type { Observed } from "#inventory/facts.ts";
 import type { Look } from "#probes/probe.ts";
 import type { Call } from "../call.ts";
 import { bootWords, type SeenBootDevice } from "../output/device-words.ts";
+import { guidForPeople } from "../output/machine-words.ts";
 import { problemJson, sayProblem } from "../output/problem.ts";
 import { pairLines } from "../output/table.ts";
 import { harmless } from "../output/terminal.ts";
@@ -23,9 +24,11 @@ export async function run(call: Call): Promise<number> {
   const [asked, looks] = await Promise.all([askController(call, app, handle), lookAtAll(call, app, handle)]);
   call.signal.throwIfAborted();
   const problem = "problem" in asked ? asked.problem : undefined;
-  if ("seen" in asked) tellController(call, handle.name, asked.seen, await app.facts.get(handle.name));
+  const controller =
+    "seen" in asked ? controllerPairs(call, handle.name, asked.seen, await app.facts.get(handle.name)) : [];
+  call.out.line(call.out.paint.bold(handle.name));
+  call.out.lines(pairLines([...controller, ...lookPairs(call, handle.name, looks)], "  "));
   if (problem) sayProblem(call.out, problem);
-  tellLooks(call, handle.name, looks);
   call.out.result({
     ok: problem === undefined,
     machine: handle.name,
@@ -72,35 +75,18 @@ function infoOf({ manufacturer, product, firmware, ipmiVersion }: BmcInfo): NonN
   };
 }
 
-function tellController(
-  { out }: Call,
-  machine: string,
-  { key, facets, info, power, boot }: Seen,
-  { bmc }: Observed,
-): void {
-  const { guid, manufacturer, product, firmware, ipmiVersion } = info;
-  out.line(out.paint.bold(machine));
-  const bootText = boot && ("unreadable" in boot ? `cannot be read: ${boot.unreadable}` : bootWords(boot));
-  const pairs: [string, string | undefined][] = [
-    ["controller", key],
-    ["GUID", guid ?? bmc?.guid],
-    ["maker", [manufacturer, product].filter(Boolean).join(" ")],
-    ["firmware", firmware],
-    ["IPMI", ipmiVersion],
-    ["cipher suite", bmc?.cipherSuite?.toString()],
-    ["privilege", bmc?.privilege],
-    ["power", power],
-    ["boots next", bootText],
-    ["can do", facets.join(", ")],
-    ["quirks", bmc?.quirks?.join(", ") || "none seen"],
-  ];
-  out.lines(pairLines(pairs, "  ").map(harmless));
+type Pairs = [string, string | undefined][];
+
+function controllerPairs({ out }: Call, machine: string, seen: Seen, { bmc }: Observed): Pairs {
+  const { key, facets, info, power, boot } = seen;
+  const { manufacturer, product, firmware, ipmiVersion } = info;
+  const guid = info.guid ?? (bmc?.guid === undefined ? undefined : guidForPeople(bmc.guid));
   const facts = { cipherSuite: bmc?.cipherSuite, privilege: bmc?.privilege, quirks: bmc?.quirks ?? [] };
   out.row({
     machine,
     controller: key,
     power,
-    guid: guid ?? bmc?.guid,
+    guid,
     manufacturer,
     product,
     firmware,
@@ -109,6 +95,20 @@ function tellController(
     facets,
     ...facts,
   });
+  const pairs: Pairs = [
+    ["controller", key],
+    ["GUID", guid],
+    ["maker", [manufacturer, product].filter(Boolean).join(" ")],
+    ["firmware", firmware],
+    ["IPMI", ipmiVersion],
+    ["cipher suite", bmc?.cipherSuite?.toString()],
+    ["privilege", bmc?.privilege],
+    ["power", power],
+    ["boots next", boot && ("unreadable" in boot ? `cannot be read: ${boot.unreadable}` : bootWords(boot))],
+    ["can do", facets.join(", ")],
+    ["quirks", bmc?.quirks?.join(", ") || "none seen"],
+  ];
+  return pairs.map(([name, value]) => [name, value === undefined ? undefined : harmless(value)]);
 }
 
 type Looks = readonly { name: string; look: Look }[];
@@ -127,14 +127,9 @@ async function lookAtAll({ signal }: Call, app: App, handle: MachineHandle): Pro
   );
 }
 
-function tellLooks({ out }: Call, machine: string, looks: Looks): void {
+function lookPairs({ out }: Call, machine: string, looks: Looks): Pairs {
   const { green, red, yellow } = out.paint;
   const words = { ready: green("ready"), "not-ready": red("not ready"), "not-made": yellow("could not look") } as const;
   for (const { name, look } of looks) out.row({ machine, probe: name, ...look });
-  out.lines(
-    pairLines(
-      looks.map(({ name, look }) => [`probe ${name}`, `${words[look.outcome]}: ${harmless(look.detail)}`]),
-      "  ",
-    ),
-  );
+  return looks.map(({ name, look }) => [`probe ${name}`, `${words[look.outcome]}: ${harmless(look.detail)}`]);
 }

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import type { Codec } from "./fields.ts";
+import { expect, test } from "vitest";
 import * as bootOptions from "./boot-options.ts";
 import * as commands from "./commands.ts";
 import { cipherSuites, decrypt, sessionKeys } from "./crypto.ts";
@@ -28,45 +27,50 @@ const datagrams = fc
   .map(([start, rest]) => Uint8Array.from([...Buffer.from(start, "hex"), ...rest]));
 const payloads = fc.uint8Array({ maxLength: 120 });
 
-/** The decoder takes it or says that it is malformed; nothing else. */
-function survives(bytes: fc.Arbitrary<Uint8Array>, decode: (bytes: Uint8Array) => unknown): void {
-  fc.assert(
-    fc.property(bytes, (input) => {
-      try {
-        decode(input);
-      } catch (error) {
-        expect(error).toBeInstanceOf(MalformedError);
-      }
-    }),
-    { numRuns: 2000 },
-  );
+/** What the decoder threw that is not its own error: nothing, if it is right. */
+function strange(bytes: fc.Arbitrary<Uint8Array>, decode: (bytes: Uint8Array) => unknown): unknown[] {
+  return fc.sample(bytes, 2000).flatMap((input) => {
+    try {
+      decode(input);
+      return [];
+    } catch (error) {
+      return error instanceof MalformedError ? [] : [error];
+    }
+  });
 }
 
 const keys = cipherSuites.map((suite) => sessionKeys(suite, new Uint8Array(20).fill(9)));
 
-describe("whatever arrives, a decoder throws its own error or nothing", () => {
-  test("datagrams", () => survives(datagrams, decodeDatagram));
-  test("messages", () => {
-    survives(payloads, decodeRequest);
-    survives(payloads, decodeResponse);
-  });
-  test("encrypted payloads", () => survives(payloads, (bytes) => decrypt(new Uint8Array(16), bytes)));
-  test("packets of an open session, every suite", () =>
-    survives(datagrams, (bytes) => {
-      const datagram = decodeDatagram(bytes);
-      if (datagram.kind === "plus") for (const one of keys) unseal(one, datagram);
-    }));
-  test("Open Session and RAKP, both directions", () => {
-    const { decodeOpenRequest, decodeOpenResponse, decodeRakp1, decodeRakp2, decodeRakp3, decodeRakp4 } = rakp;
-    const all = [decodeOpenRequest, decodeOpenResponse, decodeRakp1, decodeRakp2, decodeRakp3, decodeRakp4];
-    for (const decode of all) survives(payloads, decode);
-  });
-  test("requests and responses of every command", () => {
-    const codecs = Object.values(commands).flatMap((command): Codec<unknown>[] => [command.request, command.response]);
-    for (const { decode } of [...codecs, ...Object.values(bootOptions).filter((one) => "decode" in one)])
-      survives(payloads, decode);
-  });
-  test("lists of cipher suites", () => survives(payloads, suitesInRecords));
+function unsealWithAll(bytes: Uint8Array): void {
+  const datagram = decodeDatagram(bytes);
+  if (datagram.kind === "plus") for (const one of keys) unseal(one, datagram);
+}
+
+const { decodeOpenRequest, decodeOpenResponse, decodeRakp1, decodeRakp2, decodeRakp3, decodeRakp4 } = rakp;
+const decoders: Record<string, (bytes: Uint8Array) => unknown> = {
+  decodeDatagram,
+  unsealWithAll,
+  decodeRequest,
+  decodeResponse,
+  suitesInRecords,
+  decodeOpenRequest,
+  decodeOpenResponse,
+  decodeRakp1,
+  decodeRakp2,
+  decodeRakp3,
+  decodeRakp4,
+  decrypt: (bytes) => decrypt(new Uint8Array(16), bytes),
+  BootFlags: bootOptions.BootFlags.decode,
+  ValidBitClearing: bootOptions.ValidBitClearing.decode,
+};
+for (const command of Object.values(commands)) {
+  decoders[`${command.name}, request`] = command.request.decode;
+  decoders[`${command.name}, response`] = command.response.decode;
+}
+
+test.each(Object.entries(decoders))("%s throws its own error or nothing, whatever arrives", (_name, decode) => {
+  expect(strange(payloads, decode)).toEqual([]);
+  expect(strange(datagrams, decode)).toEqual([]);
 });
 
 test("what was sealed is unsealed, and one changed bit anywhere in a signed packet is noticed", () => {

@@ -94,7 +94,10 @@ export class Session implements AsyncDisposable {
    * `ipmi.malformed`, `ipmi.answer-lost`, `bmc.session-lost`, `bmc.auth.role`, what {@link Session.open} throws when a new log-in was needed, and the
    * signal's reason.
    */
-  async send<Q extends object, R>(command: Command<Q, R>, ...[request, options = {}]: RequestArguments<Q>): Promise<R> {
+  async send<Q extends object, R>(
+    command: Command<Q, R>,
+    ...[request, options = {}]: RequestArguments<NoInfer<Q>>
+  ): Promise<R> {
     const job = jobOf(command, request, options);
     const { completionCode, data } = await this.#queue(job);
     if (completionCode === CompletionCode.ok) return command.response.decode(data);

@@ -1,7 +1,7 @@
 import type { Ms } from "#base/units.ts";
 import { privileges, type Privilege } from "../command.ts";
 import { codeLength, cipherSuite, sameBytes, sessionKeys, type CipherSuite, type SessionKeys } from "../crypto.ts";
-import { encodePlain, PayloadType, type Datagram } from "../packet.ts";
+import { encodePlain, PayloadType, type Datagram, type PlusDatagram } from "../packet.ts";
 import * as rakp from "../rakp.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Answered, Link } from "./link.ts";
@@ -38,7 +38,7 @@ export interface LoggedIn extends Proposal {
   keys: SessionKeys;
 }
 
-/** How a try ended without a session. `repeated`: datagrams were sent more than once, so that the refusal may speak of a copy. */
+/** How a try ended without a session. `repeated`: the BMC heard a datagram more than once, so that the refusal may speak of a copy. */
 export type Declined =
   | { why: "status"; stage: "open" | "rakp2" | "rakp4"; status: number; repeated: boolean }
   | { why: "password" }
@@ -50,6 +50,8 @@ interface Step<T extends { ok: true }> {
   receive: number;
   decode: (payload: Uint8Array) => T | rakp.Refusal;
   patience: Ms;
+  /** Sees what came while waiting and was no answer. */
+  meanwhile?: (from: PlusDatagram) => void;
 }
 
 /** One log-in try: a class only so that the four messages can share what they say. */
@@ -153,6 +155,7 @@ class Try {
       receive: PayloadType.rakp4,
       decode: rakp.decodeRakp4,
       patience: this.#context.patience.later,
+      meanwhile: (from) => this.#noteOther(from, said.managedRandom),
     });
     if (!fourth.ok) return this.#declined("rakp4", fourth.status);
     const sik = rakp.sessionIntegrityKey(said, given.kg ?? given.password);
@@ -170,7 +173,11 @@ class Try {
   async #exchange<T extends { ok: true; tag: number; consoleId: number }>(step: Step<T>): Promise<T | rakp.Refusal> {
     const datagram = encodePlain(step.send, step.payload);
     const answer = (from: Datagram): T | rakp.Refusal | undefined => {
-      if (from.kind !== "plus" || from.payloadType !== step.receive) return undefined;
+      if (from.kind !== "plus") return undefined;
+      if (from.payloadType !== step.receive) {
+        step.meanwhile?.(from);
+        return undefined;
+      }
       const decoded = step.decode(from.payload);
       // A refusal need not carry our id: some firmware writes 0 there.
       const ours = decoded.consoleId === this.#consoleId || (!decoded.ok && decoded.consoleId === 0);
@@ -186,6 +193,14 @@ class Try {
     });
     this.#repeated ||= sent > 1;
     return value;
+  }
+
+  /** A second RAKP 2 with another nonce: the network doubled RAKP 1, and the BMC now thinks of a nonce that we did not answer. */
+  #noteOther(from: PlusDatagram, managedRandom: Uint8Array): void {
+    if (from.payloadType !== PayloadType.rakp2) return;
+    const other = rakp.decodeRakp2(from.payload);
+    const ours = other.ok && other.tag === this.#tag && other.consoleId === this.#consoleId;
+    this.#repeated ||= ours && !sameBytes(other.managedRandom, managedRandom);
   }
 
   #declined(stage: "open" | "rakp2" | "rakp4", status: number): Declined {

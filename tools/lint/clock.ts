@@ -1,7 +1,7 @@
 import { inSource, isTest, rule, type Context } from "./rule.ts";
 
-/** Parts whose timing tests must be able to speed up. The doors (cli, api, app) and the database's supervisor live in real time. */
-const timed = /^(protocols|bmc|console|probes|engine|recipes|workflows|netboot|iso|simulator)\//;
+/** Parts whose timing tests must be able to speed up. The doors (cli, api, app), the database's supervisor and processes' main files live in real time. */
+const timed = /^(protocols|bmc|console|probes|engine|recipes|workflows|netboot|iso|simulator)\/(?!main\.ts$)/;
 const timers = new Set(["setTimeout", "setInterval"]);
 const clocks: Record<string, string> = { Date: "now", performance: "now", AbortSignal: "timeout" };
 

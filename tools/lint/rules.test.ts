@@ -64,6 +64,7 @@ tester.run("clock", clockRule, {
     at("src/bmc/x.ts", `await clock.sleep(seconds(1)); clock.now(); new Date(clock.now()); clearTimeout(t);`),
     at("src/base/clock.ts", `setTimeout(done, 1); Date.now();`),
     at("src/cli/output/spinner.ts", `setInterval(turn, 100);`),
+    at("src/simulator/main.ts", `console.log(new Date());`),
     at("src/engine/x.test.ts", `setTimeout(done, 1);`),
   ],
   invalid: [

@@ -6,7 +6,6 @@ import { seconds, type Ms } from "#base/units.ts";
 import { noCounts, type BmcCounts } from "./counts.ts";
 import { noFaults, type BmcFaults } from "./faults.ts";
 import { Impairment, type NetworkFaults, type TrafficCounts } from "./net/impairment.ts";
-import { seededRandom } from "./host/random.ts";
 import { Accounts, type Account, type AccountPrivilege, type LockoutOptions } from "./ipmi/accounts.ts";
 import { BootOptions } from "./ipmi/boot-options.ts";
 import type { BmcSettings, DeviceIdentity } from "./ipmi/context.ts";
@@ -39,7 +38,7 @@ export interface BmcOptions {
   /** No session gets higher than this. Default administrator. */
   channelPrivilege?: AccountPrivilege;
   lockout?: LockoutOptions;
-  /** Of the simulated bad luck. */
+  /** Of the network's bad luck: the same seed loses the same datagrams. */
   seed?: number;
 }
 
@@ -88,15 +87,13 @@ export class SimulatedBmc implements AsyncDisposable {
     this.#impairment = new Impairment(server.clock, options.seed ?? 1);
     this.settings = settingsOf(server.name, options);
     const { settings, faults, counts } = this;
-    const random = seededRandom(options.seed ?? 1);
     const accounts = options.accounts ?? [{ name: "admin", password: "correct horse" }];
-    this.#sessions = new SessionTable(settings, server.clock, counts.sessions, random);
+    this.#sessions = new SessionTable(settings, server.clock, counts.sessions);
     this.#controller = new Controller({
       server,
       faults,
       counts,
       settings,
-      random,
       accounts: new Accounts(accounts, server.clock, options.lockout),
       sessions: this.#sessions,
       bootOptions: new BootOptions(server, faults),

@@ -46,7 +46,6 @@ export interface Face {
   readonly sessions: SessionTable;
   readonly bootOptions: BootOptions;
   readonly chassis: ChassisState;
-  readonly random: () => number;
   /** Restarts the controller, once the answer to the present command has left. */
   readonly restart: () => void;
 }

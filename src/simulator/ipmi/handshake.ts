@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { sameBytes, sessionKeys } from "#protocols/ipmi/crypto.ts";
 import {
   decodeOpenRequest,
@@ -31,10 +32,6 @@ function secretBytes(text: string): Uint8Array {
 }
 
 const passwordBytes = (password: string) => Buffer.from(password).subarray(0, secretLength);
-
-function randomBytes(face: Face): Uint8Array {
-  return Uint8Array.from({ length: 16 }, () => Math.floor(face.random() * 256));
-}
 
 /** Open Session (IPMI 2.0 §13.17): a row of the table, or a refusal that says why not. Each request takes a row, a repeated one too. */
 export function openSession(face: Face, payload: Uint8Array, peer: Peer): Uint8Array {
@@ -109,7 +106,7 @@ function admit(face: Face, row: SessionRow, message: Rakp1): Challenge | number 
     row.challenge && sameBytes(row.challenge.consoleRandom, message.consoleRandom) ? row.challenge : undefined;
   return {
     consoleRandom: Uint8Array.from(message.consoleRandom),
-    bmcRandom: again?.bmcRandom ?? randomBytes(face),
+    bmcRandom: again?.bmcRandom ?? randomBytes(16),
     role: message.role,
     name,
     userId: user.id,

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { Clock } from "#base/clock.ts";
 import { seconds } from "#base/units.ts";
 import type { SessionKeys } from "#protocols/ipmi/crypto.ts";
@@ -55,19 +56,16 @@ export class SessionTable {
   readonly #settings: Pick<BmcSettings, "sessionSlots" | "sessionTimeout">;
   readonly #clock: Clock;
   readonly #counts: BmcCounts["sessions"];
-  readonly #random: () => number;
   #rows: SessionRow[] = [];
 
   constructor(
     settings: Pick<BmcSettings, "sessionSlots" | "sessionTimeout">,
     clock: Clock,
     counts: BmcCounts["sessions"],
-    random: () => number,
   ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#counts = counts;
-    this.#random = random;
   }
 
   /** All rows that are alive, also those still in the handshake. */
@@ -140,7 +138,7 @@ export class SessionTable {
 
   #freshId(): number {
     for (;;) {
-      const id = Math.floor(this.#random() * 0xffff_fffe) + 1;
+      const id = randomInt(1, 0xffff_ffff);
       if (!this.#rows.some((row) => row.id === id)) return id;
     }
   }

@@ -115,7 +115,7 @@ class Negotiation {
   #nextUser(status: number): Promise<RackhandError | undefined> | RackhandError | undefined {
     const { subject, username } = this.#plan;
     // A user whom one look-up found, only not for this level, is not unknown because the other look-up finds nobody at it.
-    if (role.has(status)) this.#userExists = true;
+    if (status === RakpStatus.unauthorizedRole) this.#userExists = true;
     const unknown = status === RakpStatus.unauthorizedName;
     if ((unknown || role.has(status)) && !this.#otherLookup) {
       // Name-only and name-with-level look-ups find different users on different firmware.

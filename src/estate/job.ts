@@ -10,12 +10,14 @@ const Schedule = z.string().superRefine((text, context) => {
 const Where = z.union([
   z.literal("local"),
   z.strictObject({
-    ssh: z.strictObject({
-      host: Host.describe("Host to log in to."),
-      port: Port.default(22).describe("TCP port."),
-      credentials: Name.describe("Name of a Credentials document with `for: [ssh]`."),
-      hostKey: HostKey.exactOptional().describe("Fingerprint that the host key must have."),
-    }),
+    ssh: z
+      .strictObject({
+        host: Host.describe("Host to log in to."),
+        port: Port.default(22).describe("TCP port."),
+        credentials: Name.describe("Name of a Credentials document with `for: [ssh]`."),
+        hostKey: HostKey.exactOptional().describe("Fingerprint that the host key must have."),
+      })
+      .describe("Logs in there and runs it."),
   }),
 ]);
 

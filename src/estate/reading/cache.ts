@@ -46,6 +46,14 @@ function printOf(files: readonly EstateFile[]): string {
     .digest("hex");
 }
 
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It was never made: the folder cannot be written at all.
+  }
+}
+
 /**
  * What was parsed and validated before, in two files: the joined estate, which is all a warm start reads, and the single files' documents, so that one
  * edited file does not make 2,000 others be parsed again. Nothing about it is ever fatal.
@@ -94,7 +102,7 @@ export class Cache {
       writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 });
       renameSync(temporary, path);
     } catch {
-      rmSync(temporary, { force: true });
+      discard(temporary);
     }
   }
 

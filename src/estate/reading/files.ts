@@ -31,14 +31,16 @@ function describe(root: string, path: string): EstateFile {
   };
 }
 
+/** What a link leads to, if that is in the estate: only files are followed, so that no folder is read twice. */
 function linkedFile(root: string, path: string, warnings: string[]): boolean {
   try {
     const target = realpathSync(join(root, path));
-    if (!target.startsWith(root + sep)) warnings.push(`${path} is not read: it is a link that leaves the estate`);
-    else if (statSync(target).isFile()) return true;
-    else warnings.push(`${path} is not followed: it is a link to a folder`);
+    const folder = statSync(target).isDirectory();
+    if (folder) warnings.push(`${path} is not read: it is a link to a folder`);
+    else if (isDocument(path) && target.startsWith(root + sep)) return true;
+    else if (isDocument(path)) warnings.push(`${path} is not read: it is a link that leaves the estate`);
   } catch {
-    warnings.push(`${path} is not read: it is a link to nothing`);
+    if (isDocument(path)) warnings.push(`${path} is not read: it is a link to nothing`);
   }
   return false;
 }
@@ -65,13 +67,9 @@ function walk(root: string, folder: string, depth: number, into: Listing): void 
     const path = folder === "" ? name : `${folder}/${name}`;
     if (entry.isDirectory()) {
       if (depth < deepest) walk(root, path, depth + 1, into);
-    } else if (name.endsWith(".yml")) into.warnings.push(`${path} is not read: documents are *.yaml`);
-    else if (
-      isDocument(name) &&
-      (entry.isFile() || (entry.isSymbolicLink() && linkedFile(root, path, into.warnings)))
-    ) {
+    } else if (entry.isSymbolicLink() ? linkedFile(root, path, into.warnings) : entry.isFile() && isDocument(name)) {
       into.files.push(describe(root, path));
-    }
+    } else if (name.endsWith(".yml")) into.warnings.push(`${path} is not read: documents are *.yaml`);
   }
 }
 

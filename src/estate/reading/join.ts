@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { didYouMean } from "#base/nearest.ts";
 import { Credentials } from "../credentials.ts";
-import type { Problem } from "../errors.ts";
+import { formatProblem, type Problem } from "../errors.ts";
 import { Machine } from "../machine.ts";
 import { Site } from "../site.ts";
 import type { Complaint } from "./issues.ts";
@@ -39,14 +39,19 @@ function isKind(kind: unknown): kind is Kind {
 
 /** Joins documents into an estate and collects everything that is wrong with them. */
 class Join {
-  readonly problems: Problem[] = [];
   readonly joined: Joined = { machines: [], credentials: [], sites: [], places: {}, warnings: [] };
+  /** Problems by their text: a fault in a default is one, however many machines inherit it. */
+  readonly #problems = new Map<string, Problem>();
   readonly #named = new Map<string, RawDocument>();
   readonly #broken = new Set<RawDocument>();
   readonly #locate: Locate;
 
   constructor(locate: Locate) {
     this.#locate = locate;
+  }
+
+  get problems(): Problem[] {
+    return [...this.#problems.values()];
   }
 
   /** Reports a complaint where its path stands in the document, or in `fallback` when it came from there. */
@@ -61,14 +66,8 @@ class Join {
       if (there.exact) [file, position, shown] = [fallback.document.file, there, [...prefix, ...path]];
     }
     const { line, column } = position;
-    this.problems.push({
-      file,
-      line,
-      column,
-      path: shown.map(String).join("."),
-      message,
-      ...(advice ? { advice } : {}),
-    });
+    const problem = { file, line, column, path: shown.map(String).join("."), message, ...(advice ? { advice } : {}) };
+    this.#problems.set(formatProblem(problem), problem);
   }
 
   /** Sorts a document under its kind and name; false when it has none or they are taken. */

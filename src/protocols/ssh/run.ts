@@ -39,8 +39,8 @@ export async function sshRun(options: SshCommand): Promise<SshEnd> {
   await using connection = await openClient({ ...options, clock, timeout: connectTimeout });
   const { client } = connection;
   const where = hostPort(host, port);
-
-  return new Promise<SshEnd>((resolve, reject) => {
+  // Awaited here, or the connection would be closed before the command has begun.
+  return await new Promise<SshEnd>((resolve, reject) => {
     let end: SshEnd | undefined;
     let channel: ClientChannel | undefined;
     const abort = () => {

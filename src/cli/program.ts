@@ -122,7 +122,7 @@ function exampleLines(examples: NonNullable<CommandSpec["examples"]>): string[] 
 /** Help and version were printed; everything else is a mistake on the command line. */
 function answered(error: CommanderError, words: readonly string[], program: Command): Parsed {
   if (["commander.helpDisplayed", "commander.version"].includes(error.code)) return { exitCode: 0 };
-  if (error.code === "commander.help") return { exitCode: 2 };
+  if (error.code === "commander.help") return { exitCode: error.exitCode === 0 ? 0 : 2 };
   const message = error.message.replace(/^error: /, "").replace(/\n.*$/s, "");
   if (error.code === "commander.unknownCommand") throw unknownCommand(message, words, program);
   throw new UsageError(usageCodes[error.code] ?? "usage", message, { advice: adviceFor(error, words), cause: error });

@@ -19,6 +19,7 @@ const packages: Record<string, string> = {
   ping: "iputils-ping",
   ip: "iproute2",
   unshare: "util-linux",
+  "systemd-analyze": "systemd",
   cc: "gcc libc6-dev",
 };
 

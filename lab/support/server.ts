@@ -65,7 +65,9 @@ export async function startLabServer(options: LabServerOptions = {}): Promise<La
   const port = await freeTcpPort(host);
   writeFileSync(file("absent"), String(options.absentBoots ?? 0));
   writeFileSync(file("sshd"), `${host}:${port}`);
-  const bmc = await startIpmiSim({ dir, chassis: `${join(lab, "server/chassis")} ${dir}` });
+  // ipmi_sim splits its command at blanks, which the path of a checkout may have; this path has none.
+  writeFileSync(file("chassis"), `#!/bin/sh\nexec '${join(lab, "server/chassis")}' '${dir}' "$@"\n`, { mode: 0o755 });
+  const bmc = await startIpmiSim({ dir, chassis: file("chassis") });
   const pid = () => {
     const number = Number(read(file("qemu.pid")));
     return number > 0 && alive(number) ? number : undefined;

@@ -70,9 +70,16 @@ export interface Flow {
   readonly runId: string;
   readonly machine: string;
   readonly clock: Clock;
-  /** True when this execution continues a run that another process, or an earlier life of this one, began. */
+  /**
+   * True when this execution continues a run that another process, or an earlier life of this one, began. The order of steps is the run's record: look at this
+   * inside a step, never to decide whether there is one.
+   */
   readonly resumed: boolean;
-  readonly step: <T extends Json | void>(title: string, act: (context: StepContext) => Promise<T>, options: StepOptions<T>) => Promise<T>;
+  readonly step: <T extends Json | void>(
+    title: string,
+    act: (context: StepContext) => Promise<T>,
+    options: StepOptions<T>,
+  ) => Promise<T>;
   readonly hold: <R extends Json | void, T>(title: string, hold: Hold<R>, body: (taken: R) => Promise<T>) => Promise<T>;
   readonly ask: (question: Question) => Promise<string>;
   /** Throws CancelledError when somebody cancelled the run. */
@@ -82,10 +89,19 @@ export interface Flow {
 /** A named piece of durable work. */
 export interface Workflow<I extends Json = Json, O extends Json | void = Json | void> {
   readonly name: string;
-  readonly run: (flow: Flow, input: I) => Promise<O>;
+  run(this: void, flow: Flow, input: I): Promise<O>;
+  /**
+   * Somebody asks for this workflow on a machine where it already runs with the input `running`: is that what they want? Then they join it; else they are refused.
+   * Default: when both inputs are the same.
+   */
+  joins?(this: void, running: I, asked: I): boolean;
 }
 
 /** Declares a workflow. `name` is stable: it is in the database. */
-export function workflow<I extends Json, O extends Json | void>(name: string, run: (flow: Flow, input: I) => Promise<O>): Workflow<I, O> {
-  return { name, run };
+export function workflow<I extends Json, O extends Json | void>(
+  name: string,
+  run: (flow: Flow, input: I) => Promise<O>,
+  options: Pick<Workflow<I, O>, "joins"> = {},
+): Workflow<I, O> {
+  return { name, run, ...options };
 }

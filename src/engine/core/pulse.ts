@@ -1,0 +1,109 @@
+import type pg from "pg";
+import { systemClock } from "#base/clock.ts";
+import { milliseconds, type Ms } from "#base/units.ts";
+import type { Database } from "#store/database.ts";
+
+export interface LiveOutput {
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** One reader's view of one run. */
+export interface Watch extends Disposable {
+  /** Resolves when the run has changed since the last call, or after `limit`: a notification may be lost, so the caller looks again in any case. */
+  next(limit: Ms, signal?: AbortSignal): Promise<void>;
+  /** Output that came since the last call. */
+  outputs(): LiveOutput[];
+}
+
+/** Tells that a run changed, whichever process changed it (LISTEN/NOTIFY). */
+export interface Pulse extends AsyncDisposable {
+  watch(runId: string): Watch;
+}
+
+export const outputChannel = "rackhand_output";
+const runChannel = "rackhand_run";
+/** How much output waits for a slow reader; what is older is forgotten. */
+const mostWaiting = 2000;
+
+interface Reader {
+  changed: boolean;
+  wake: () => void;
+  outputs: LiveOutput[];
+}
+
+export function openPulse(database: Database): Pulse {
+  const readers = new Map<string, Set<Reader>>();
+  const stop = new AbortController();
+  let listening: Promise<void> | undefined;
+
+  function tell(runId: string, output?: LiveOutput): void {
+    for (const reader of readers.get(runId) ?? []) {
+      if (output && reader.outputs.push(output) > mostWaiting) reader.outputs.shift();
+      reader.changed = true;
+      reader.wake();
+    }
+  }
+  function heard({ channel, payload = "" }: pg.Notification): void {
+    if (channel === runChannel) return tell(payload);
+    const { run, stream, text } = JSON.parse(payload) as LiveOutput & { run: string };
+    tell(run, { stream, text });
+  }
+  /** One connection's life. Everybody looks again when it begins: what happened before it is unknown. */
+  async function listen(): Promise<void> {
+    const client = await database.pool.connect();
+    const gone = new Promise<void>((resolve) => {
+      client.once("end", resolve);
+      client.once("error", () => resolve());
+      stop.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    client.on("notification", heard);
+    try {
+      await client.query(`listen ${runChannel}; listen ${outputChannel}`);
+      for (const runId of readers.keys()) tell(runId);
+      await gone;
+    } finally {
+      client.removeListener("notification", heard);
+      client.release(true);
+    }
+  }
+  async function keepListening(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await listen().catch(() => {});
+      await systemClock.sleep(milliseconds(300), stop.signal).catch(() => {});
+    }
+  }
+  function watch(runId: string): Watch {
+    listening ??= keepListening();
+    const reader: Reader = { changed: false, wake: () => {}, outputs: [] };
+    readers.set(runId, (readers.get(runId) ?? new Set()).add(reader));
+    return {
+      next: (limit, signal) => nextChange(reader, limit, signal),
+      outputs: () => reader.outputs.splice(0),
+      [Symbol.dispose]: () => {
+        const all = readers.get(runId);
+        all?.delete(reader);
+        if (all?.size === 0) readers.delete(runId);
+      },
+    };
+  }
+  return {
+    watch,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await listening;
+    },
+  };
+}
+
+async function nextChange(reader: Reader, limit: Ms, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  if (!reader.changed) {
+    const woken = new AbortController();
+    reader.wake = () => woken.abort();
+    const either = signal ? AbortSignal.any([signal, woken.signal]) : woken.signal;
+    await systemClock.sleep(limit, either).catch(() => {});
+    signal?.throwIfAborted();
+  }
+  reader.changed = false;
+}

@@ -1,0 +1,159 @@
+import { DBOS, Error as DbosErrors } from "@dbos-inc/dbos-sdk";
+import { RackhandError } from "#base/errors.ts";
+import type { Database } from "#store/database.ts";
+
+/** What the engine asks of DBOS: a record of steps that survives, and that only its present owner may write. */
+export interface Durable extends AsyncDisposable {
+  /** Begins a run's record and executes it here. */
+  start(runId: string): Promise<void>;
+  /** Becomes the owner of a run that another executor left, and executes it here. False when there is no record of it. */
+  resume(runId: string): Promise<boolean>;
+  /** Forgets the record from step `from` on, becomes the owner and executes it here. False when there is no record of it. */
+  rewind(runId: string, from: number): Promise<boolean>;
+}
+
+/** Thrown by {@link recordedStep} when another executor owns the run now. */
+export class NotOwner extends Error {}
+
+/**
+ * What a recorded step may look like is part of every run's record: raised only when runs begun by an older rackhand cannot be continued; those are then
+ * refused instead of repeated wrongly.
+ */
+const recordVersion = "1";
+
+/** DBOS is one per process, so is the engine that executes with it. */
+let perform: ((runId: string) => Promise<void>) | undefined;
+
+const performed = DBOS.registerWorkflow(
+  async (runId: string): Promise<void> => {
+    if (!perform) throw new RackhandError("engine.closed", "no engine is open in this process");
+    await perform(runId);
+  },
+  { name: "rackhand-run" },
+);
+
+const silent = { info: () => {}, debug: () => {}, warn: () => {}, error: () => {} };
+
+/**
+ * Launches DBOS under `executor`. It resumes nothing by itself: the executor's name is new, and the only queue it listens to is its own.
+ * Throws RackhandError `engine.taken` when this process has an engine that executes already.
+ */
+export async function launchDurable(
+  database: Database,
+  executor: string,
+  execute: (runId: string) => Promise<void>,
+): Promise<Durable> {
+  if (perform) throw new RackhandError("engine.taken", "another engine of this process executes runs already");
+  perform = execute;
+  const queueName = `rackhand-${executor}`;
+  const current = await recordIsCurrent(database);
+  DBOS.setConfig({
+    name: "rackhand",
+    // Only looked at for its form; the pool is what connects.
+    systemDatabaseUrl: "postgresql://rackhand@localhost/rackhand",
+    systemDatabasePool: database.pool,
+    executorID: executor,
+    applicationVersion: recordVersion,
+    listenQueues: [queueName],
+    useListenNotify: false,
+    runMigrations: !current,
+    logger: silent,
+  });
+  try {
+    await DBOS.launch();
+  } catch (error) {
+    perform = undefined;
+    throw error;
+  }
+  if (!current) await noteCurrent(database);
+  let queue: Promise<unknown> | undefined;
+  const ready = () =>
+    (queue ??= DBOS.registerQueue(queueName, { minPollingIntervalMs: 100, onConflict: "always_update" }));
+
+  return {
+    start: async (runId) => {
+      const handle = await DBOS.startWorkflow(performed, { workflowID: runId })(runId);
+      handle.getResult().catch(() => {});
+    },
+    resume: async (runId) => {
+      await ready();
+      return known(DBOS.resumeWorkflow(runId, { queueName }));
+    },
+    rewind: async (runId, from) => {
+      await ready();
+      // Only an ended record can be cut. Cancelling also shuts out whoever owned it.
+      if (!(await known(DBOS.cancelWorkflow(runId)))) return false;
+      return known(DBOS.rewindWorkflow(runId, { startStep: from, queueName }));
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (queue) await DBOS.deleteQueue(queueName).catch(() => {});
+      await DBOS.shutdown();
+      perform = undefined;
+    },
+  };
+}
+
+async function known(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof DbosErrors.DBOSNonExistentWorkflowError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Runs `act` once and records what it gives; a run that is continued gets the recorded value instead. `act` is told the step's place in the record. Must be called
+ * in the same order each time. Throws {@link NotOwner}, and RackhandError `run.changed` when the record has another step here.
+ */
+export async function recordedStep<T>(name: string, act: (seq: number) => Promise<T>): Promise<T> {
+  try {
+    return await DBOS.runStep(() => act(DBOS.stepID ?? -1), { name });
+  } catch (error) {
+    if (
+      error instanceof DbosErrors.DBOSWorkflowConflictError ||
+      error instanceof DbosErrors.DBOSWorkflowCancelledError
+    ) {
+      throw new NotOwner();
+    }
+    if (error instanceof DbosErrors.DBOSUnexpectedStepError) {
+      throw new RackhandError(
+        "run.changed",
+        `the workflow has changed since this run began: it has no step '${name}' here`,
+        {
+          advice: "finish the run with the rackhand that began it, or cancel it and begin anew",
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+const versionKey = "dbos";
+
+/** Asking DBOS to migrate costs a good part of a start, so it is asked once per version of it. */
+async function recordIsCurrent(database: Database): Promise<boolean> {
+  const row = await database.kysely.selectFrom("meta").select("value").where("key", "=", versionKey).executeTakeFirst();
+  return row?.value === (await sdkVersion());
+}
+
+async function noteCurrent(database: Database): Promise<void> {
+  const value = await sdkVersion();
+  await database.kysely
+    .insertInto("meta")
+    .values({ key: versionKey, value })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+    .execute();
+}
+
+async function sdkVersion(): Promise<string> {
+  const { createRequire } = await import("node:module");
+  const { readFile } = await import("node:fs/promises");
+  const { default: path } = await import("node:path");
+  const entry = createRequire(import.meta.url).resolve("@dbos-inc/dbos-sdk");
+  const found = entry.slice(0, entry.lastIndexOf(`${path.sep}dist${path.sep}`));
+  const { version } = JSON.parse(await readFile(path.join(found, "package.json"), "utf8")) as { version: string };
+  return version;
+}

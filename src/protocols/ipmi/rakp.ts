@@ -6,6 +6,7 @@ import {
   Integrity,
   suiteOfAlgorithms,
   type CipherSuite,
+  type Key,
 } from "./crypto.ts";
 import { MalformedError } from "./errors.ts";
 
@@ -313,7 +314,7 @@ function who(from: Handshake): Uint8Array {
 }
 
 /** The code in RAKP 2; keyed with the password also where a K_g is set. */
-export function rakp2Code(from: Handshake, password: Uint8Array): Uint8Array {
+export function rakp2Code(from: Handshake, password: Key | Uint8Array): Uint8Array {
   const { suite, consoleRandom, managedRandom, guid } = from;
   return hmac(
     suite.authentication,
@@ -328,17 +329,17 @@ export function rakp2Code(from: Handshake, password: Uint8Array): Uint8Array {
 }
 
 /** The code in RAKP 3; keyed with the password also where a K_g is set. */
-export function rakp3Code(from: Handshake, password: Uint8Array): Uint8Array {
+export function rakp3Code(from: Handshake, password: Key | Uint8Array): Uint8Array {
   return hmac(from.suite.authentication, password, from.managedRandom, id(from.consoleId), who(from));
 }
 
 /** The session integrity key (§13.31); `key` is K_g, or the password where none is set. */
-export function sessionIntegrityKey(from: Handshake, key: Uint8Array): Uint8Array {
+export function sessionIntegrityKey(from: Handshake, key: Key | Uint8Array): Uint8Array {
   return hmac(from.suite.authentication, key, from.consoleRandom, from.managedRandom, who(from));
 }
 
 /** The integrity check value in RAKP 4, cut to 12 or 16 bytes by the *authentication* algorithm, also in suites without integrity. */
-export function rakp4Check(from: Handshake, sik: Uint8Array): Uint8Array {
+export function rakp4Check(from: Handshake, sik: Key | Uint8Array): Uint8Array {
   const { suite, consoleRandom, guid } = from;
   return hmac(suite.authentication, sik, consoleRandom, id(from.managedId), guid).subarray(
     0,

@@ -1,12 +1,13 @@
 import type { Secret } from "#base/secret.ts";
+import { makeKey, type Key } from "../crypto.ts";
 import { CredentialsError } from "../errors.ts";
 
 /** Name and keys as bytes, for as long as a log-in takes. */
 export interface Credentials {
   name: Uint8Array;
-  password: Uint8Array;
+  password: Key;
   /** Absent: the password takes its place. */
-  kg?: Uint8Array;
+  kg?: Key;
 }
 
 interface Given {
@@ -48,5 +49,5 @@ export function credentials(subject: string, { username, password, kg }: Given):
       ? undefined
       : limited(subject, "the BMC key (K_g)", kgBytes(subject, kg.reveal()), 20, "K_g has 20 bytes");
   // A key of zeros is how a BMC says that none is set.
-  return { name, password: secret, ...(key?.some((byte) => byte !== 0) ? { kg: key } : {}) };
+  return { name, password: makeKey(secret), ...(key?.some((byte) => byte !== 0) ? { kg: makeKey(key) } : {}) };
 }

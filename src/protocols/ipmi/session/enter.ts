@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { systemClock, type Clock } from "#base/clock.ts";
 import { RackhandError, RefusedError } from "#base/errors.ts";
 import type { Secret } from "#base/secret.ts";
@@ -10,6 +9,7 @@ import { credentials, type Credentials } from "./credentials.ts";
 import { Link, Silence } from "./link.ts";
 import { proposableSuites, type LoggedIn, type LoginContext } from "./login.ts";
 import { negotiate } from "./negotiate.ts";
+import { randomBytes } from "./random.ts";
 import { sessionQuirks, type SessionQuirk } from "./quirks.ts";
 import { mayTry, wasWrong } from "./wrong-passwords.ts";
 

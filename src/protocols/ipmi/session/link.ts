@@ -88,6 +88,7 @@ export class Link {
   readonly #trips = new RoundTrips();
   #pending: Pending | undefined;
   #closed = false;
+  readonly #sent = (error: Error | null) => error && this.#failed(error);
 
   private constructor(socket: Socket, subject: string, clock: Clock) {
     this.#socket = socket;
@@ -120,7 +121,7 @@ export class Link {
 
   /** Sends without waiting for anything. */
   tell(datagram: Uint8Array): void {
-    if (!this.#closed) this.#socket.send(datagram, (error) => error && this.#failed(error));
+    if (!this.#closed) this.#socket.send(datagram, this.#sent);
   }
 
   /** Throws {@link Silence} when the patience ends, {@link NoRouteError}, or the signal's reason. */

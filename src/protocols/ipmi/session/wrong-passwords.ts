@@ -15,7 +15,8 @@ const wrong = new Map<string, Wrong>();
 
 function fingerprint({ name, password, kg }: Credentials): string {
   const hash = createHash("sha256");
-  for (const part of [name, password, kg ?? new Uint8Array(0)]) hash.update(Uint8Array.of(part.length)).update(part);
+  for (const part of [name, password.export(), kg?.export() ?? new Uint8Array(0)])
+    hash.update(Uint8Array.of(part.length)).update(part);
   return hash.digest("base64");
 }
 

@@ -118,7 +118,7 @@ test("power as it was a while ago lags behind the real one", async () => {
   server.act("on", "test");
   await server.reached("post");
   expect(server.power).toBe("on");
-  expect(server.powerAgo(minutes(5))).toBe("off");
+  expect(server.powerHistory.ago(minutes(5))).toBe("off");
 });
 
 test("switched off while it boots, it stays off", async () => {

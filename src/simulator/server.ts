@@ -3,6 +3,7 @@ import { RackhandError, TimeoutError } from "#base/errors.ts";
 import { milliseconds, seconds, type Ms } from "#base/units.ts";
 import { BootOverride, type BootOrder, type BootSource } from "./host/boot-override.ts";
 import { unreliable, type Flakiness } from "./host/flakiness.ts";
+import { PowerHistory } from "./host/power-history.ts";
 import { ReadinessPort } from "./host/readiness-port.ts";
 
 export type { BootOrder, BootSource } from "./host/boot-override.ts";
@@ -80,6 +81,7 @@ export class SimulatedServer implements AsyncDisposable {
   readonly clock: Clock;
   readonly readiness: ReadinessPort;
   readonly override: BootOverride;
+  readonly powerHistory: PowerHistory;
   readonly boots: BootRecord[] = [];
   readonly powerLog: PowerRecord[] = [];
   /** Accepted power commands by kind. */
@@ -91,7 +93,6 @@ export class SimulatedServer implements AsyncDisposable {
   #state: ServerState = "off";
   #bootFails: () => boolean;
   #script: { action: ServerAction; abort: AbortController; ended: Promise<void> } | undefined;
-  readonly #powerHistory: { at: number; power: "on" | "off" }[] = [];
   readonly #listeners = new Set<(event: ServerEvent) => void>();
 
   private constructor(options: ServerOptions, readiness: ReadinessPort) {
@@ -99,6 +100,7 @@ export class SimulatedServer implements AsyncDisposable {
     this.clock = options.clock ?? systemClock;
     this.readiness = readiness;
     this.override = new BootOverride(this.clock);
+    this.powerHistory = new PowerHistory(this.clock);
     this.#bootFails = unreliable(options.flaky);
     this.behaviour = {
       relay: options.relay ?? milliseconds(100),
@@ -115,7 +117,6 @@ export class SimulatedServer implements AsyncDisposable {
   static async start(options: ServerOptions): Promise<SimulatedServer> {
     const { address = "127.0.0.1", port = 0, banner = "SSH-2.0-OpenSSH_9.2p1 simulated" } = options.ready ?? {};
     const server = new SimulatedServer(options, await ReadinessPort.reserve({ address, port, banner }));
-    server.#recordPower("off");
     if (options.power === "on") {
       await server.readiness.open();
       server.#enter("ready");
@@ -129,18 +130,6 @@ export class SimulatedServer implements AsyncDisposable {
 
   get power(): "on" | "off" {
     return this.#state === "off" ? "off" : "on";
-  }
-
-  /** The power as it was `ago` before now: what a BMC that reports late would say. */
-  powerAgo(ago: Ms): "on" | "off" {
-    const moment = this.clock.monotonic() - ago;
-    return (this.#powerHistory.findLast(({ at }) => at <= moment) ?? this.#powerHistory[0])?.power ?? this.power;
-  }
-
-  /** How long it has had power since it was last without. */
-  poweredOnFor(): Ms {
-    const since = this.#powerHistory.at(-1);
-    return milliseconds(since?.power === "on" ? this.clock.monotonic() - since.at : 0);
   }
 
   /** Replaces the flakiness; its count starts anew. */
@@ -280,13 +269,8 @@ export class SimulatedServer implements AsyncDisposable {
     const was = this.#state;
     this.#state = state;
     if (state === was) return;
-    if ((state === "off") !== (was === "off")) this.#recordPower(this.power);
+    this.powerHistory.record(this.power);
     this.#tell({ type: "state", state, was });
-  }
-
-  #recordPower(power: "on" | "off"): void {
-    this.#powerHistory.push({ at: this.clock.monotonic(), power });
-    if (this.#powerHistory.length > 256) this.#powerHistory.shift();
   }
 
   #tell(event: ServerEvent): void {

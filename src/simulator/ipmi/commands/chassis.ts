@@ -22,9 +22,6 @@ const actions = {
 } as const satisfies Record<string, ServerAction>;
 
 const noSuchParameter = 0x80;
-/** An identify light that was not told how long shines for this long (IPMI 2.0 §28.5). */
-const defaultIdentifySeconds = 15;
-
 /** Who gave a power command: name and address, as the power log shows it. */
 function asker({ session }: CommandContext): string {
   return session ? `${session.challenge?.name ?? "?"}@${session.peer.address}` : "nobody";
@@ -51,7 +48,7 @@ export const chassisResponders = [
       powerFault: false,
       interlock: false,
       overload: false,
-      power: faults.powerReportedLate === 0 ? server.power : server.powerAgo(faults.powerReportedLate),
+      power: server.powerHistory.ago(faults.powerReportedLate),
       lastOnByCommand: last === "on" || last === "cycle",
       lastDownByFault: false,
       lastDownByInterlock: false,
@@ -73,7 +70,7 @@ export const chassisResponders = [
     return server.act(action, asker(context)) ? {} : refuse(CompletionCode.notInThisState);
   }),
 
-  responder(ChassisIdentify, ({ seconds = defaultIdentifySeconds, force = 0 }, { face }) => {
+  responder(ChassisIdentify, ({ seconds, force = 0 }, { face }) => {
     face.chassis.identifyUntil = force & 1 ? Infinity : face.server.clock.monotonic() + milliseconds(seconds * 1000);
     return {};
   }),
@@ -96,7 +93,7 @@ export const chassisResponders = [
 
   responder(GetPohCounter, (_, { face }) => ({
     minutesPerCount: 60,
-    count: Math.floor(face.server.poweredOnFor() / hours(1)),
+    count: Math.floor(face.server.powerHistory.onFor() / hours(1)),
   })),
 
   responder(GetSystemRestartCause, (_, { face }) => ({

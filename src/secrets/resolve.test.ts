@@ -42,7 +42,7 @@ describe("a variable", () => {
     const secret = await resolveSecret({ env: "IPMI" }, { ...context, env: { IPMI: canary } });
     expect(secret.reveal()).toBe(canary);
     expect(secret.name).toBe("env:IPMI");
-    expect(`${secret} ${JSON.stringify({ secret })}`).not.toContain(canary);
+    expect(`${secret.toString()} ${JSON.stringify({ secret })}`).not.toContain(canary);
   });
 
   test("that is unset or empty is missing, and the message names it", async () => {

@@ -14,8 +14,9 @@ export interface SecretContext {
 
 /** The name under which a source is shown: `env:IPMI_PASSWORD`, `sops:secrets.enc.yaml#ipmi.password`. Never a value. */
 export function sourceName(source: SecretSource): string {
-  const [[kind, where] = ["", ""]] = Object.entries(source);
-  return kind === "exec" ? `exec:${where[0]}` : `${kind}:${String(where)}`;
+  if ("exec" in source) return `exec:${source.exec[0] ?? ""}`;
+  const [kind, where] = Object.entries(source)[0] ?? ["", ""];
+  return `${kind}:${where}`;
 }
 
 /**

@@ -26,6 +26,24 @@ interface Files {
   files: Record<string, CachedFile>;
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** What bears our key was written by this very code; only then is the rest looked at. */
+function isWhole(content: unknown): content is Whole {
+  return (
+    isRecord(content) &&
+    typeof content["key"] === "string" &&
+    typeof content["print"] === "string" &&
+    isRecord(content["joined"])
+  );
+}
+
+function isFiles(content: unknown): content is Files {
+  return isRecord(content) && typeof content["key"] === "string" && isRecord(content["files"]);
+}
+
 const here = import.meta.dirname;
 
 /** Changes with the code that validates, so that no other version's idea of an estate is believed. */
@@ -84,12 +102,12 @@ export class Cache {
   }
 
   /** A file that somebody else could have written is not believed. */
-  #read<T extends { key: string }>(path: string): T | undefined {
+  #read<T extends { key: string }>(path: string, is: (content: unknown) => content is T): T | undefined {
     try {
       const { uid, mode } = statSync(path);
       if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) return undefined;
-      const content = JSON.parse(readFileSync(path, "utf8")) as T;
-      return content.key === this.#codeKey() ? content : undefined;
+      const content: unknown = JSON.parse(readFileSync(path, "utf8"));
+      return is(content) && content.key === this.#codeKey() ? content : undefined;
     } catch {
       return undefined;
     }
@@ -108,13 +126,13 @@ export class Cache {
 
   /** The joined estate, when not one file has changed since. */
   whole(files: readonly EstateFile[]): Joined | undefined {
-    const cached = this.#read<Whole>(this.#wholePath);
+    const cached = this.#read(this.#wholePath, isWhole);
     return cached?.print === printOf(files) ? cached.joined : undefined;
   }
 
   /** What each unchanged file held. */
   documents(): Record<string, CachedFile> {
-    return this.#read<Files>(this.#filesPath)?.files ?? {};
+    return this.#read(this.#filesPath, isFiles)?.files ?? {};
   }
 
   /** Keeps a valid estate; files touched just now are left out, and then so is the whole. `readAt` is when reading began. */

@@ -58,7 +58,7 @@ export const phrase: z.core.$ZodErrorMap = (issue) => {
     case "too_big":
       return issue.origin === "number" || issue.origin === "int" ? `must be at most ${issue.maximum}` : "is too long";
     case "invalid_union":
-      return unionMessage(issue as z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>);
+      return unionMessage(issue);
     case "invalid_key":
       return "is not a fit name";
     case "invalid_format":

@@ -2,9 +2,14 @@ import type { z } from "zod";
 
 type Schema = z.core.$ZodType;
 
+/** zod's own way to tell its schemas apart. */
+function definition(schema: Schema): z.core.$ZodTypes["_zod"]["def"] {
+  return (schema as z.core.$ZodTypes)._zod.def;
+}
+
 /** The schemas that a value may have to satisfy: wrappers taken off, unions spread out. */
 function unwrap(schema: Schema): Schema[] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const def = definition(schema);
   switch (def.type) {
     case "optional":
     case "nullable":
@@ -24,7 +29,7 @@ function unwrap(schema: Schema): Schema[] {
 }
 
 function below(schema: Schema, key: PropertyKey): Schema[] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const def = definition(schema);
   if (def.type === "object") return def.shape[String(key)] ? [def.shape[String(key)] as Schema] : [];
   if (def.type === "record") return [def.valueType];
   if (def.type === "array") return [def.element];
@@ -32,7 +37,7 @@ function below(schema: Schema, key: PropertyKey): Schema[] {
 }
 
 function shapeKeys(schema: Schema): string[] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const def = definition(schema);
   return def.type === "object" ? Object.keys(def.shape) : [];
 }
 

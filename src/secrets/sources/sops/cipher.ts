@@ -8,10 +8,6 @@ export interface Plain {
   bytes: Buffer;
 }
 
-export function isEncrypted(text: string): boolean {
-  return form.test(text);
-}
-
 /** Decrypts one value; undefined when key, path or text do not belong together. An empty value is kept empty by SOPS. */
 export function decryptValue(text: string, key: Uint8Array, additional: string): Plain | undefined {
   if (text === "") return { type: "str", bytes: Buffer.alloc(0) };

@@ -12,7 +12,8 @@ function reachesOut(kinds: readonly OtherKey[], policy: PolicyFile): OtherKey | 
 function* placesOf(value: unknown, place: readonly string[]): Generator<Place> {
   if (typeof value === "object" && value !== null) {
     for (const [key, below] of Object.entries(value)) yield* placesOf(below, [...place, key]);
-  } else if (value !== null && value !== undefined) yield { place, value: String(value) };
+  } else if (typeof value === "string") yield { place, value };
+  else if (typeof value === "number" || typeof value === "boolean") yield { place, value: String(value) };
 }
 
 /**

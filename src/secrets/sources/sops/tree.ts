@@ -1,4 +1,4 @@
-import type { Document, Node } from "yaml";
+import type { Document } from "yaml";
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 
 /** A single value of the file, in the order of the file. */
@@ -54,7 +54,7 @@ function* leavesOf(
   }
 }
 
-function parsed(text: string, json: boolean): Document<Node>[] {
+function parsed(text: string, json: boolean): Document[] {
   // JSON is YAML but for tabs between its tokens, which SOPS writes; within JSON strings a tab is always escaped.
   const documents = parseAllDocuments(json ? text.replaceAll("\t", " ") : text, {
     intAsBigInt: true,

@@ -1,11 +1,14 @@
 import { systemClock, type Clock } from "#base/clock.ts";
-import { formatDuration, type Ms } from "#base/units.ts";
+import { formatDuration, milliseconds, type Ms } from "#base/units.ts";
 import { DialError } from "#protocols/ssh/dial.ts";
 import type { Look, Looker, Probe } from "./probe.ts";
 import { lookByHttp } from "./kinds/http.ts";
 import { lookByIcmp } from "./kinds/icmp.ts";
 import { lookBySsh } from "./kinds/ssh.ts";
 import { lookByTcp } from "./kinds/tcp.ts";
+
+/** A connection that takes too long ends first, by its own clock: it knows whether the fault is ours. */
+const grace = 250;
 
 /** What one kind of look needs to know. `signal` aborts when the time is over or the caller gives up. */
 export interface LookContext {
@@ -24,7 +27,7 @@ export const look: Looker = async (probe, { timeout, signal, clock = systemClock
   const over = new AbortController();
   const stop = () => over.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
-  const late = clock.sleep(timeout, over.signal).then(
+  const late = clock.sleep(milliseconds(timeout + grace), over.signal).then(
     () => over.abort(new LookTimeout()),
     () => {},
   );

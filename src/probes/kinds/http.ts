@@ -41,7 +41,6 @@ async function get(url: URL, { insecure = false }: HttpProbe, context: LookConte
   const socket = await dial(host, Number(url.port || (tls ? 443 : 80)), context);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const asked = (tls ? requestOverTls : request)(url, {
-    agent: false,
     headers: { "user-agent": "rackhand", connection: "close" },
     signal: context.signal,
     createConnection: () => (tls ? overTls(socket, host, insecure) : socket),

@@ -22,15 +22,7 @@ export class NotOwner extends Error {}
 const recordVersion = "1";
 
 /** DBOS is one per process, so is the engine that executes with it. */
-let perform: ((runId: string) => Promise<void>) | undefined;
-
-const performed = DBOS.registerWorkflow(
-  async (runId: string): Promise<void> => {
-    if (!perform) throw new RackhandError("engine.closed", "no engine is open in this process");
-    await perform(runId);
-  },
-  { name: "rackhand-run" },
-);
+let taken = false;
 
 const silent = { info: () => {}, debug: () => {}, warn: () => {}, error: () => {} };
 
@@ -43,8 +35,11 @@ export async function launchDurable(
   executor: string,
   execute: (runId: string) => Promise<void>,
 ): Promise<Durable> {
-  if (perform) throw new RackhandError("engine.taken", "another engine of this process executes runs already");
-  perform = execute;
+  if (taken || DBOS.isInitialized()) {
+    throw new RackhandError("engine.taken", "another engine of this process executes runs already");
+  }
+  taken = true;
+  const performed = DBOS.registerWorkflow(execute, { name: "rackhand-run" });
   const queueName = `rackhand-${executor}`;
   const current = await recordIsCurrent(database);
   DBOS.setConfig({
@@ -62,7 +57,8 @@ export async function launchDurable(
   try {
     await DBOS.launch();
   } catch (error) {
-    perform = undefined;
+    await DBOS.shutdown({ deregister: true }).catch(() => {});
+    taken = false;
     throw error;
   }
   if (!current) await noteCurrent(database);
@@ -87,8 +83,8 @@ export async function launchDurable(
     },
     [Symbol.asyncDispose]: async () => {
       if (queue) await DBOS.deleteQueue(queueName).catch(() => {});
-      await DBOS.shutdown();
-      perform = undefined;
+      await DBOS.shutdown({ deregister: true });
+      taken = false;
     },
   };
 }

@@ -42,7 +42,7 @@ interface Row {
 }
 
 /** Only the run's present owner writes: `from rackhand.run where …` with these three values. */
-const mine = "id = $1 and executor = $2 and epoch = $3 and state = 'running'";
+const mine = "run.id = $1 and run.executor = $2 and run.epoch = $3 and run.state = 'running'";
 
 /**
  * Records that a step begins, committed before it acts. Loses the execution when the run is not ours.
@@ -55,10 +55,10 @@ export async function beginRow(core: Core, execution: Execution, seq: number, he
     () =>
       core.database.pool.query<Row>(
         `insert into rackhand.run_step as step (run_id, seq, title, effect, kind, hold, state, begun_by)
-         select id, $4, $5, $6, $7, $8, $9, $10 from rackhand.run where ${mine}
+         select run.id, $4, $5, $6, $7, $8, $9, $10 from rackhand.run as run where ${mine}
          on conflict (run_id, seq) do update set begun_by = excluded.begun_by, attempts = step.attempts +
            case when step.state in ('running', 'asking') and step.begun_by <> excluded.begun_by then 1 else 0 end
-         returning state, attempts, error, result, extract(epoch from now() - started) * 1000 as elapsed`,
+         returning step.state, step.attempts, step.error, step.result, extract(epoch from now() - step.started) * 1000 as elapsed`,
         [...owner(core, execution), seq, head.title, head.effect, head.kind, head.hold, initialState(head), token],
       ),
     execution.lose.signal,
@@ -94,7 +94,8 @@ async function change(core: Core, execution: Execution, seq: number, set: string
     systemClock,
     () =>
       core.database.pool.query(
-        `update rackhand.run_step set ${set} from rackhand.run where ${mine} and run_id = id and seq = $4`,
+        `update rackhand.run_step as step set ${set} from rackhand.run as run
+          where ${mine} and step.run_id = run.id and step.seq = $4`,
         [...owner(core, execution), seq, ...values],
       ),
     execution.lose.signal,
@@ -108,7 +109,7 @@ export function endRow(core: Core, execution: Execution, outcome: Outcome, note:
     core,
     execution,
     seq,
-    "state = $5, ended = now(), result = $6, error = $7, note = coalesce($8, run_step.note)",
+    "state = $5, ended = now(), result = $6, error = $7, note = coalesce($8, step.note)",
     [state, JSON.stringify(v === undefined ? {} : { v }), error ? JSON.stringify(error) : null, note ?? null],
   );
 }

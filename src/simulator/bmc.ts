@@ -19,7 +19,7 @@ export type { Account, AccountPrivilege, LockoutOptions } from "./ipmi/accounts.
 export type { BmcSettings, DeviceIdentity } from "./ipmi/context.ts";
 
 export interface BmcOptions {
-  /** Default 127.0.0.1, and any free port. */
+  /** Default: an address of its own in 127.0.0.0/8 (see `startBmc`), and any free port. */
   address?: string;
   port?: number;
   /** Default: one administrator `admin` with the password `correct horse`. */
@@ -51,9 +51,17 @@ export interface OpenSession {
   cipherSuite: number;
 }
 
+/** The same for the same name; laid out as SMBIOS does it, with the marks of a random GUID (RFC 4122 version 4). */
+function guidOf(name: string): string {
+  const bytes = createHash("sha256").update(name).digest().subarray(0, 16);
+  bytes[7] = ((bytes[7] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString("hex");
+}
+
 function settingsOf(name: string, options: BmcOptions): BmcSettings {
   return {
-    guid: options.guid ?? createHash("sha256").update(name).digest("hex").slice(0, 32),
+    guid: options.guid ?? guidOf(name),
     kg: options.kg,
     cipherSuites: options.cipherSuites ?? [3, 17],
     channelPrivilege: options.channelPrivilege ?? "administrator",

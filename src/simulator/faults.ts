@@ -1,6 +1,6 @@
 import { milliseconds, type Ms } from "#base/units.ts";
 
-export type { NetworkFaults, PassingDatagram, TrafficCounts } from "./net/impairment.ts";
+export type { NetworkFaults } from "./net/impairment.ts";
 
 /** A code instead of the command's own answer; for the first `times` requests, or (without it) always. */
 export interface WrongCode {

@@ -20,13 +20,21 @@ export interface SimulatedMachine extends AsyncDisposable {
   readonly bmc: SimulatedBmc;
 }
 
+let machines = 0;
+
+/** A loopback address that no other machine of this process has: a port that closes and opens again is not taken by anybody in between. */
+function ownAddress(): string {
+  machines++;
+  return `127.${128 + (process.pid % 64)}.${(machines >> 8) & 0xff}.${machines & 0xff}`;
+}
+
 /**
  * Starts one simulated machine: an IPMI 2.0 BMC on a loopback address (UDP), and the server behind it with its readiness port (TCP). The two share an
- * address unless told otherwise; port 0 takes any free one. What it does wrong is set at `bmc.faults`, `bmc.network` and `server.behaviour`, at any time.
+ * address, by default one of their own; port 0 takes any free one. What it does wrong is set at `bmc.faults`, `bmc.network` and `server.behaviour`, at any time.
  */
 export async function startBmc(options: MachineOptions): Promise<SimulatedMachine> {
   const { name, clock = systemClock, bmc: bmcOptions = {} } = options;
-  const address = bmcOptions.address ?? "127.0.0.1";
+  const address = bmcOptions.address ?? ownAddress();
   const server = await SimulatedServer.start({
     ...options.server,
     name,

@@ -20,7 +20,7 @@ function banner(server: SimulatedServer): Promise<string> {
 }
 
 test("switched on, it goes through POST and boot, and only then its port opens and talks like sshd", async () => {
-  const { server, states } = await started();
+  const { server, states } = await started({ post: seconds(30) });
   await using _ = server;
   expect(await banner(server)).toBe("ECONNREFUSED");
   expect(server.act("on", "test")).toBe(true);

@@ -1,5 +1,4 @@
 import { createSocket, type Socket } from "node:dgram";
-import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import type { Clock } from "#base/clock.ts";
 import type { Ms } from "#base/units.ts";
@@ -66,6 +65,8 @@ const local = new Set([
 
 async function resolveName(host: string, subject: string, signal?: AbortSignal): Promise<string> {
   if (isIP(host)) return host;
+  // Loaded only where a name is used: it costs more than a session.
+  const { lookup } = await import("node:dns");
   return new Promise((resolve, reject) => {
     const aborted = () => reject(signal?.reason as Error);
     signal?.addEventListener("abort", aborted, { once: true });

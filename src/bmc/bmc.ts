@@ -1,4 +1,3 @@
-import type { Clock } from "#base/clock.ts";
 import type { Secret } from "#base/secret.ts";
 import type { Ms } from "#base/units.ts";
 
@@ -29,17 +28,6 @@ export interface PowerFacet {
   readonly indirect?: true;
   status(signal?: AbortSignal): Promise<PowerState>;
   act(action: PowerAction, signal?: AbortSignal): Promise<void>;
-}
-
-/** For `ensurePower(bmc, "on" | "off", options)` and `pressPower(bmc, action, options)` of power.ts; both give the power read back at the end. */
-export interface PowerOptions {
-  clock: Clock;
-  signal?: AbortSignal;
-  /** Until the wanted state held twice. */
-  within: Ms;
-  note?: (text: string) => void;
-  /** Awaited right before an action is sent, each time one is sent: the place to ask for permission and to count. What it throws ends the work. */
-  before?: (action: PowerAction) => Promise<void>;
 }
 
 /** The boot override. `set` writes, reads back and throws `bmc.boot.not-kept` when the device selector differs. */

@@ -51,7 +51,7 @@ async function enter(bmc: string, options: GateOptions): Promise<GatePass> {
   for (;;) {
     signal?.throwIfAborted();
     await giveWay(name, clock, signal);
-    const pass = await tryEnter(name, options.purpose, () => restUntil);
+    const pass = await tryEnter(name, options.purpose, clock, restUntil);
     if (pass) return pass;
     const turn = await standInLine(name, limit.remaining(), clock, signal);
     restUntil = Math.max(restUntil, turn.restUntil);
@@ -66,10 +66,10 @@ async function giveWay(name: string, clock: Clock, signal?: AbortSignal): Promis
   if (wait > 0) await clock.sleep(milliseconds(wait), signal);
 }
 
-async function tryEnter(name: string, purpose: string, restUntil: () => number): Promise<GatePass | undefined> {
+async function tryEnter(name: string, purpose: string, clock: Clock, restUntil: number): Promise<GatePass | undefined> {
   const line = new Set<Socket>();
   const listeners: (() => void)[] = [];
-  const hello = `${JSON.stringify({ purpose, person: processUser(), pid: process.pid, since: new Date().toISOString() })}\n`;
+  const hello = `${JSON.stringify({ purpose, person: processUser(), pid: process.pid, since: new Date(clock.now()).toISOString() })}\n`;
   const server = await bindName(name, (caller) => {
     line.add(caller);
     caller.on("close", () => line.delete(caller));
@@ -84,12 +84,12 @@ async function tryEnter(name: string, purpose: string, restUntil: () => number):
       listeners.push(listener);
       if (line.size > 0) listener();
     },
-    restUntil: restUntil(),
-    leave: (until = 0) => leave(name, server, line, until),
+    restUntil,
+    leave: (until = 0) => leave(name, server, line, clock, until),
   };
 }
 
-function leave(name: string, server: Server, line: Set<Socket>, restUntil: number): void {
+function leave(name: string, server: Server, line: Set<Socket>, clock: Clock, restUntil: number): void {
   if (!server.listening) return;
   server.close();
   const [first, ...others] = line;
@@ -97,7 +97,7 @@ function leave(name: string, server: Server, line: Set<Socket>, restUntil: numbe
   left.set(name, hostTime());
   const bye = `${JSON.stringify({ restUntil })}\n`;
   first.end(bye);
-  setTimeout(() => others.forEach((caller) => caller.end(bye)), handOver / 2);
+  void clock.sleep(milliseconds(handOver / 2)).then(() => others.forEach((caller) => caller.end(bye)));
 }
 
 interface Turn {

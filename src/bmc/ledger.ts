@@ -33,7 +33,7 @@ export interface SessionLedger {
 export interface Orphan {
   readonly sessionId: number;
   /** It is closed, or the BMC does not know it any more. */
-  forget(): void;
+  readonly forget: () => void;
 }
 
 /** BMCs drop an idle session after about a minute (IPMI 2.0 §6.12.15); past this its id may belong to somebody else. */

@@ -179,6 +179,6 @@ test("what a machine without a controller cannot do is said before anything is d
 
 test("a cancelled wait ends with the signal's reason", async () => {
   const stop = new AbortController();
-  const { bmc } = fakeBmc({ says: ["off"], onAct: () => void stop.abort(new Error("stopped")) });
+  const { bmc } = fakeBmc({ says: ["off"], onAct: () => (stop.abort(new Error("stopped")), undefined) });
   await expect(ensurePower(bmc, "on", { within, clock: handClock(), signal: stop.signal })).rejects.toThrow("stopped");
 });

@@ -47,16 +47,10 @@ export const look: Looker = async (probe, { timeout, signal, clock = systemClock
 class LookTimeout extends Error {}
 
 function by(probe: Probe, context: LookContext): Promise<Answer> {
-  switch (probe.kind) {
-    case "tcp":
-      return lookByTcp(probe, context);
-    case "ssh":
-      return lookBySsh(probe, context);
-    case "http":
-      return lookByHttp(probe, context);
-    case "icmp":
-      return lookByIcmp(probe, context);
-  }
+  if (probe.kind === "tcp") return lookByTcp(probe, context);
+  if (probe.kind === "ssh") return lookBySsh(probe, context);
+  if (probe.kind === "http") return lookByHttp(probe, context);
+  return lookByIcmp(probe, context);
 }
 
 /** Connections that did not come about, and silence; anything else is a fault of ours. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { errorRecord } from "#base/errors.ts";
 import { seconds } from "#base/units.ts";
 import { claimOnHost, type Holder } from "#bmc/claim.ts";
 import { hostGate, hostTime } from "#bmc/gate.ts";
@@ -26,7 +27,7 @@ async function elsewhere(code: string, before: readonly string[] = []) {
     import { hostGate } from "${root}/src/bmc/gate.ts";
     setInterval(() => {}, 1000);
   `;
-  const [program = "", ...args] = [...before, path.join(root, "bin/node"), "--input-type=module", "-e", prelude + code];
+  const [program, ...args] = [...before, path.join(root, "bin/node"), "--input-type=module", "-e", prelude + code];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   let printed = "";
@@ -105,7 +106,7 @@ describe("a claim on this host", () => {
     const server = createServer((socket) => socket.end(`{"machine":"\\u001b[2Jevil","run":{"a":1},"pid":"x"}\n`));
     server.listen(`\0rackhand/claim/${key}`);
     await once(server, "listening");
-    const refusal = await claimOnHost(key, () => me).catch((error: Error) => error.message);
+    const refusal = await claimOnHost(key, () => me).catch((error: unknown) => errorRecord(error).message);
     expect(refusal).toBe("[2Jevil: held by another process");
     server.close();
   });
@@ -140,7 +141,9 @@ describe("the gate of a BMC", () => {
     const { kill } = await elsewhere(entering(key, ""));
     const waiting = hostGate.enter(key, { purpose: "m1" });
     await kill();
-    (await waiting).leave();
+    const pass = await waiting;
+    expect(pass.wanted()).toBe(false);
+    pass.leave();
   });
 
   test("names the process that does not make way", async () => {

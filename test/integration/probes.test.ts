@@ -173,7 +173,7 @@ async function lookElsewhere(before: readonly string[], probe: Probe, env: NodeJ
     import { look } from "${root}/src/probes/look.ts";
     console.log(JSON.stringify(await look(${JSON.stringify(probe)}, { timeout: 1500 })));
   `;
-  const [program = "", ...args] = [...before, process.execPath, "--input-type=module", "-e", script];
+  const [program, ...args] = [...before, process.execPath, "--input-type=module", "-e", script];
   const { stdout } = await run(program, args, { env });
   return JSON.parse(stdout) as { outcome: string; detail: string };
 }

@@ -62,8 +62,10 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
-    chunks.push(chunk);
-    size += chunk.length;
+    const bytes: unknown = chunk;
+    if (!Buffer.isBuffer(bytes)) continue;
+    chunks.push(bytes);
+    size += bytes.length;
     if (size > mostBytes) break;
   }
   return Buffer.concat(chunks).toString("utf8");

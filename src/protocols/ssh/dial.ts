@@ -68,13 +68,11 @@ async function within<T>(
   let late = false;
   const stop = () => over.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
-  clock.sleep(timeout, over.signal).then(
-    () => {
-      late = true;
-      over.abort();
-    },
-    () => {},
-  );
+  const expire = () => {
+    late = true;
+    over.abort();
+  };
+  void clock.sleep(timeout, over.signal).then(expire, () => {});
   try {
     return await act(over.signal, () => late);
   } finally {
@@ -100,16 +98,16 @@ function connectOne(address: string, port: number, signal: AbortSignal): Promise
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port });
     const abort = () => socket.destroy(signal.reason as Error);
+    // Stays: between two owners of the socket an error must not end the process.
+    socket.on("error", (error) => {
+      signal.removeEventListener("abort", abort);
+      reject(error);
+    });
     socket.once("connect", () => {
       signal.removeEventListener("abort", abort);
       // A second address that accepted after the first one won.
-      if (signal.aborted) return void socket.destroy();
-      socket.off("error", reject);
-      resolve(socket);
-    });
-    socket.once("error", (error) => {
-      signal.removeEventListener("abort", abort);
-      reject(error);
+      if (signal.aborted) socket.destroy();
+      else resolve(socket);
     });
     signal.addEventListener("abort", abort, { once: true });
   });

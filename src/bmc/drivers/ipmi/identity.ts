@@ -3,7 +3,7 @@ import { ChassisIdentify, GetDeviceId } from "#protocols/ipmi/commands.ts";
 import { CompletionCodeError } from "#protocols/ipmi/errors.ts";
 import { formatGuid, identifies } from "#protocols/ipmi/guid.ts";
 import type { IdentifyFacet, IdentityFacet } from "../../bmc.ts";
-import type { Line } from "./line.ts";
+import type { Line, Talk } from "./line.ts";
 import { manufacturer } from "./manufacturers.ts";
 
 const hex4 = (n: number) => n.toString(16).padStart(4, "0");
@@ -35,22 +35,24 @@ const wholeSeconds = (duration: Ms) => Math.ceil(Math.min(duration, longest) / 1
 
 /** The locator light. */
 export function ipmiIdentify(line: Line): IdentifyFacet {
+  const light = (to: Talk, request: { seconds: number; force?: number }) =>
+    to.say((session, options) => session.send(ChassisIdentify, request, options));
+
+  async function forever(to: Talk): Promise<void> {
+    try {
+      await light(to, { seconds: 0, force: 1 });
+    } catch (error) {
+      // IPMI 1.5 firmware knows no "forever": as long as it can, then.
+      if (!(error instanceof CompletionCodeError)) throw error;
+      await light(to, { seconds: wholeSeconds(longest) });
+    }
+  }
+
   return {
     light: (duration, signal) =>
       line.use(signal, async (to) => {
-        if (duration !== "forever")
-          return void (await to.say((session, options) =>
-            session.send(ChassisIdentify, { seconds: wholeSeconds(duration) }, options),
-          ));
-        try {
-          await to.say((session, options) => session.send(ChassisIdentify, { seconds: 0, force: 1 }, options));
-        } catch (error) {
-          // IPMI 1.5 firmware knows no "forever": as long as it can, then.
-          if (!(error instanceof CompletionCodeError)) throw error;
-          await to.say((session, options) =>
-            session.send(ChassisIdentify, { seconds: wholeSeconds(longest) }, options),
-          );
-        }
+        if (duration === "forever") await forever(to);
+        else await light(to, { seconds: wholeSeconds(duration) });
       }),
   };
 }

@@ -2,7 +2,7 @@ import type { Client, ServerHostKeyAlgorithm } from "ssh2";
 import { deadline, type Clock } from "#base/clock.ts";
 import { seconds, type Ms } from "#base/units.ts";
 import { dial, hostPort } from "../dial.ts";
-import { HostKeyError } from "../errors.ts";
+import { HostKeyError, noSession } from "../errors.ts";
 import { keyType, knownHostsFiles, knownKeys } from "../host-keys.ts";
 import type { SshLogin } from "../login.ts";
 import { credentials } from "./credentials.ts";
@@ -59,7 +59,7 @@ export async function openClient(options: OpenOptions): Promise<Connection> {
       refused ??= error;
     }
   }
-  throw refused;
+  throw refused ?? noSession(hostPort(host, port), "no kind of host key was accepted");
 }
 
 const isNoCommonKey = (error: unknown) => error instanceof Error && /no matching host key/i.test(error.message);

@@ -70,9 +70,15 @@ export interface RunHandle {
   /** `started` by us, `attached` to a live run of another process, `adopted` from a process that is gone. */
   readonly how: "started" | "attached" | "adopted";
   events(signal?: AbortSignal): AsyncIterable<RunEvent>;
-  /** The end of the run, whoever executes it. An attached handle adopts the run if its process goes away. */
+  /**
+   * The end of the run, whoever executes it. An attached handle adopts the run if its process goes away, unless it has left. Rejects with CancelledError when the
+   * engine is closed first.
+   */
   ended(): Promise<RunRecord>;
-  /** Takes back this process's wish: the last one cancels the run; with others left it goes on (handed over if it ran here). */
+  /**
+   * Takes back this process's wish: the last one cancels the run; with others left it goes on (handed over if it ran here). Resolves when this process may exit:
+   * the run was handed over, or what it held here is given back.
+   */
   leave(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "#base/clock.ts";
+import { CancelledError } from "#base/errors.ts";
 import { seconds } from "#base/units.ts";
 import type { Core } from "#engine/core/core.ts";
 import { keepLease, type Lease } from "#engine/core/lease.ts";
@@ -24,6 +25,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const executor = randomUUID();
   const life = await ownLife();
   const executions: Core["executions"] = new Map();
+  const closing = new AbortController();
   let lease: Promise<Lease> | undefined;
   let durable: Promise<Durable> | undefined;
   const core: Core = {
@@ -34,6 +36,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     executor,
     life,
     executions,
+    closing: closing.signal,
     own: options.own,
     workflows: new Map(options.workflows.map((each) => [each.name, each])),
     pulse: openPulse(database),
@@ -52,6 +55,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     unfinished: () => list(core, { state: "unfinished", limit: 1000 }),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...executions.values()].map((each) => handOver(core, each)));
+      closing.abort(new CancelledError("the engine was closed"));
       await durable?.then((opened) => opened[Symbol.asyncDispose]()).catch(() => {});
       await core.pulse[Symbol.asyncDispose]();
       await lease?.then((taken) => taken[Symbol.asyncDispose]()).catch(() => {});

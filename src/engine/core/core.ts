@@ -22,6 +22,8 @@ export interface Core {
   readonly executor: string;
   readonly life: Life;
   readonly pulse: Pulse;
+  /** Aborts with a CancelledError when the engine is closed: nobody waits on. */
+  readonly closing: AbortSignal;
   /** What executes in this process, by run. */
   readonly executions: Map<string, Execution>;
   /** Taken when this process first wants or executes a run. */

@@ -1,5 +1,4 @@
 import { systemClock } from "#base/clock.ts";
-import { CancelledError } from "#base/errors.ts";
 import { seconds } from "#base/units.ts";
 import { isLiving, living } from "#engine/core/alive.ts";
 import type { Core } from "#engine/core/core.ts";
@@ -19,60 +18,61 @@ export interface Wish {
 
 /** This process's part in a run that it wants. */
 export function handleOf(core: Core, { id: wish, runId, how }: Wish): RunHandle {
-  const left = new AbortController();
+  const part = { left: false };
   let leaving: Promise<void> | undefined;
   return {
     id: runId,
     how,
     events: (signal) => follow(core, runId, signal),
-    ended: () => ended(core, runId, left.signal),
-    leave: () => (leaving ??= leave(core, runId, wish, left)),
+    ended: () => ended(core, runId, part),
+    leave: () => (leaving ??= leave(core, runId, wish, part)),
   };
 }
 
-/** The end of a run, whoever executes it. When nobody does any more, it is executed here. Rejects with CancelledError when `left` aborts and it goes on without us. */
-export async function ended(core: Core, runId: string, left?: AbortSignal): Promise<RunRecord> {
+/**
+ * The end of a run, whoever executes it. When nobody does any more it is executed here, unless we have `left`. Rejects with CancelledError when this engine is
+ * closed before.
+ */
+export async function ended(core: Core, runId: string, part = { left: false }): Promise<RunRecord> {
   using watch = core.pulse.watch(runId);
   for (;;) {
-    const row = await throughOutages(systemClock, () => knownRow(core, runId), left);
+    const row = await throughOutages(systemClock, () => knownRow(core, runId), core.closing);
     const here = core.executions.get(runId);
     if (row.ended !== null) {
       await here?.finished;
-      return throughOutages(systemClock, () => show(core, runId));
+      return throughOutages(systemClock, () => show(core, runId), core.closing);
     }
-    left?.throwIfAborted();
-    if (!here && !(await throughOutages(systemClock, () => isLiving(core, row.executor)))) {
-      await adopt(core, runId);
-    }
-    await watch.next(seconds(1), left);
+    core.closing.throwIfAborted();
+    const orphan = !here && !(await throughOutages(systemClock, () => isLiving(core, row.executor), core.closing));
+    if (orphan && !part.left) await adopt(core, runId);
+    await watch.next(seconds(1), core.closing);
   }
 }
 
-async function leave(core: Core, runId: string, wish: string, left: AbortController): Promise<void> {
-  const others = await throughOutages(systemClock, () => othersAfter(core, runId, wish));
+async function leave(core: Core, runId: string, wish: string, part: { left: boolean }): Promise<void> {
+  const wanted = await throughOutages(systemClock, () => wantedAfter(core, runId, wish));
   const execution = core.executions.get(runId);
-  if (others === 0) {
-    await requestCancel(core, runId, "the last one who wanted it");
-    if (execution) return execution.finished;
-    const { executor } = await throughOutages(systemClock, () => knownRow(core, runId));
-    if (await throughOutages(systemClock, () => isLiving(core, executor))) left.abort(new CancelledError("left"));
-    else await ended(core, runId);
+  if (wanted.length > 0) {
+    part.left = true;
+    if (execution && !wanted.includes(core.executor)) await handOver(core, execution);
     return;
   }
-  left.abort(new CancelledError("left; the run goes on for others"));
-  if (execution) await handOver(core, execution);
+  await requestCancel(core, runId, "the last one who wanted it");
+  if (execution) return execution.finished;
+  const { executor } = await throughOutages(systemClock, () => knownRow(core, runId));
+  part.left = await throughOutages(systemClock, () => isLiving(core, executor));
+  // Nobody executes it: what it holds is given back here.
+  if (!part.left) await ended(core, runId);
 }
 
-/** How many living processes still want the run when this wish is gone. */
-async function othersAfter(core: Core, runId: string, wish: string): Promise<number> {
+/** The living processes that still want the run when this wish is gone. */
+async function wantedAfter(core: Core, runId: string, wish: string): Promise<string[]> {
   await core.database.pool.query("delete from rackhand.run_wish where id = $1", [wish]);
   const { rows } = await core.database.pool.query<{ executor: string }>(
     "select executor from rackhand.run_wish where run_id = $1",
     [runId],
   );
-  const alive = await living(
-    core,
-    rows.map(({ executor }) => executor),
-  );
-  return rows.filter(({ executor }) => alive.has(executor)).length;
+  const executors = rows.map(({ executor }) => executor);
+  const alive = await living(core, executors);
+  return executors.filter((executor) => alive.has(executor));
 }

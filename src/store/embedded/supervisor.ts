@@ -129,7 +129,7 @@ async function main(): Promise<void> {
   process.on("SIGHUP", () => {});
   leaveLater(places, linger);
   try {
-    const account = await accountFor();
+    const account = await accountFor(places);
     await giveFolder(places, account);
     const runnable = await runnableServer(server, places, account);
     await initialise(runnable, places, account);

@@ -25,10 +25,10 @@ try {
     claims: ["ipmi:192.0.2.1:623"],
     who: `child ${process.pid}`,
   });
-  say(`how ${handle.how} ${handle.id}`);
   const left = new Promise<string>((resolve) => {
     process.once("SIGINT", () => void handle.leave().then(() => resolve("left")));
   });
+  say(`how ${handle.how} ${handle.id}`);
   void (async () => {
     for await (const event of handle.events()) {
       if (event.type === "step") say(`step ${event.step.title} ${event.step.state}`);

@@ -59,7 +59,8 @@ export function traces(world: World): Workflow[] {
               ? { effect: "ensures" }
               : {
                   effect: "once",
-                  look: async () => (world.count(`rung ${n}`) > 0 ? { happened: true, result: n } : { happened: false }),
+                  look: async () =>
+                    world.count(`rung ${n}`) > 0 ? { happened: true, result: n } : { happened: false },
                 },
           );
         }
@@ -86,10 +87,14 @@ export function traces(world: World): Workflow[] {
     return "mended";
   });
   const press = workflow<{ door: string }, string>("press", async ({ step, ask }, { door }) => {
-    await step("Press", async ({ signal }) => {
-      world.did("press");
-      await world.passed(door, signal);
-    }, { effect: "once" });
+    await step(
+      "Press",
+      async ({ signal }) => {
+        world.did("press");
+        await world.passed(door, signal);
+      },
+      { effect: "once" },
+    );
     return ask({ text: "Which way?", choices: ["left", "right"], within: seconds(600) });
   });
   return [ladder, gated, risky, press];

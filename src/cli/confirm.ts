@@ -29,7 +29,7 @@ export async function confirmMany(call: Call, machines: readonly string[], what:
 
 async function askForNumber({ out, signal }: Call, machines: readonly string[], what: string): Promise<void> {
   out.say(`${out.warn.bold(what)} on ${out.warn.bold(String(machines.length))} machines:`);
-  for (const line of columns(machines, out.stderr.columns ?? 80)) out.say(`  ${line}`);
+  for (const line of columns(machines, out.stderr.columns || 80)) out.say(`  ${line}`);
   const typed = await readLine(out, `Type the number of machines to go on: `, signal);
   if (typed?.trim() === String(machines.length)) return;
   throw new RefusedError("change.not-agreed", "the number was not typed, so nothing was done");

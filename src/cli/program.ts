@@ -67,7 +67,7 @@ function root(out: Out): Command {
       writeOut: (text) => out.stdout.write(text),
       writeErr: (text) => out.stderr.write(text),
       outputError: () => undefined,
-      getOutHelpWidth: () => Math.min(out.stdout.columns ?? 100, 110),
+      getOutHelpWidth: () => Math.min(out.stdout.columns || 100, 110),
     })
     .configureHelp({
       showGlobalOptions: true,

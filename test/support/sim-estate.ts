@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startFleet, type Fleet } from "#simulator/fleet.ts";
 import type { MachineOptions, SimulatedMachine } from "#simulator/machine.ts";
+import { endDatabase } from "./state.ts";
 import { jsonLines, startRackhand, type CliOptions, type CliResult, type RunningCli } from "./cli.ts";
 
 /** The password of every simulated BMC: nothing that rackhand writes may hold it. */
@@ -35,6 +36,7 @@ export interface SimMachine extends MachineOptions {
 /** Starts the machines on loopback and writes the estate that declares them. `documents` is further YAML. */
 export async function simEstate(machines: readonly SimMachine[], documents = ""): Promise<SimEstate> {
   const dir = mkdtempSync(path.join(tmpdir(), "rackhand-test-"));
+  chmodSync(dir, 0o755); // the database's own user must get to the state
   const estate = path.join(dir, "estate");
   const state = path.join(dir, "state");
   const fleet = await startFleet(
@@ -70,6 +72,7 @@ export async function simEstate(machines: readonly SimMachine[], documents = "")
     },
     [Symbol.asyncDispose]: async () => {
       await fleet[Symbol.asyncDispose]();
+      await endDatabase(state);
       rmSync(dir, { recursive: true, force: true });
     },
   };

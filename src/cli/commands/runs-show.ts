@@ -32,7 +32,7 @@ function show({ out }: Call, found: RunRecord): void {
   const look: Look = {
     paint: out.paint,
     marks: out.marks,
-    columns: out.stdout.isTTY ? (out.stdout.columns ?? 80) : Infinity,
+    columns: out.stdout.isTTY ? out.stdout.columns || 80 : Infinity,
   };
   for (const step of found.steps) {
     out.lines(hasEnded(step) ? endedLines(step, look) : [`  ${out.marks.asking} ${plainLine(step, Date.now())}`]);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Secret } from "#base/secret.ts";
 import type { StepRecord } from "#engine/engine.ts";
@@ -48,9 +49,9 @@ describe("what leaves the program", () => {
   });
 
   it("never holds a secret", () => {
-    new Secret("0utput-canary");
+    const secret = new Secret("0utput-canary");
     const { said, out } = talk(true);
-    out.row({ text: "0utput-canary" });
+    out.row({ text: secret.reveal() });
     out.say("it is 0utput-canary");
     out.raw("stdout", "0utput-canary\n");
     expect(said.stdout + said.stderr).not.toContain("0utput-canary");
@@ -72,11 +73,7 @@ describe("tables", () => {
         ["a", "off"],
       ],
     );
-    expect(lines.map((line) => line.replaceAll(/\x1b\[\d+m/g, ""))).toEqual([
-      "NAME   STATE",
-      "web01  on",
-      "a      off",
-    ]);
+    expect(lines.map(stripVTControlCharacters)).toEqual(["NAME   STATE", "web01  on", "a      off"]);
     expect(
       pairLines([
         ["a", "1"],
@@ -145,10 +142,10 @@ describe("the live region", () => {
 /** What a terminal shows of text with cursor-up and clear-below. */
 function rendered(text: string): string[] {
   const rows: string[] = [];
-  for (const part of text.replaceAll(/\x1b\[\?25[hl]/g, "").split(/(\x1b\[\d+A\r\x1b\[J|\n)/)) {
-    const up = /^\x1b\[(\d+)A/.exec(part)?.[1];
+  for (const part of text.replaceAll("\x1b[?25l", "").replaceAll("\x1b[?25h", "").split("\x1b[")) {
+    const [, up, rest = part] = /^(?:(\d+)A\r|J)(.*)$/s.exec(part) ?? [];
     if (up !== undefined) rows.length -= Number(up);
-    else if (part !== "\n" && part !== "") rows.push(part);
+    rows.push(...rest.split("\n").filter((line) => line !== ""));
   }
   return rows;
 }

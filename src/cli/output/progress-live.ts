@@ -1,10 +1,9 @@
 import type { QuestionRecord, RunRecord, StepRecord } from "#engine/engine.ts";
-import { formatDuration } from "#base/units.ts";
 import { redact } from "#base/secret.ts";
 import { Live } from "./live.ts";
 import type { Out } from "./out.ts";
 import { Steps, type Progress } from "./progress.ts";
-import { endedLines, hasEnded, liveLines, type Look } from "./step-lines.ts";
+import { endedLines, hasEnded, liveLines, wholeSeconds, type Look } from "./step-lines.ts";
 
 /** The step list on a terminal: ended steps scroll away above, what is being done turns below. */
 export class LiveProgress implements Progress {
@@ -72,7 +71,7 @@ export class LiveProgress implements Progress {
   }
 
   #look(): Look {
-    return { paint: this.#out.warn, marks: this.#out.marks, columns: this.#out.stderr.columns ?? 80 };
+    return { paint: this.#out.warn, marks: this.#out.marks, columns: this.#out.stderr.columns || 80 };
   }
 
   #region(): string[] {
@@ -81,6 +80,6 @@ export class LiveProgress implements Progress {
     const look = { ...this.#look(), now, turn: this.#turn++ };
     const lines = open.flatMap((step) => liveLines(step, look)).map(redact);
     if (this.#began === undefined || open.length === 0) return lines;
-    return [...lines, look.paint.dim(`    ${formatDuration(now - this.#began)} in all; Ctrl-C stops`)];
+    return [...lines, look.paint.dim(`    ${wholeSeconds(now - this.#began)} in all; Ctrl-C stops`)];
   }
 }

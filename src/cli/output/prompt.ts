@@ -14,10 +14,10 @@ export function readLine(out: Out, prompt: string, signal: AbortSignal): Promise
     out.stderr.write(prompt);
     const lines = createInterface({ input: process.stdin, terminal: false });
     const finish = (line: string | undefined) => {
+      resolve(line); // before close(), which says so too
       signal.removeEventListener("abort", aborted);
       lines.close();
       process.stdin.unref();
-      resolve(line);
     };
     const aborted = () => {
       out.stderr.write("\n");

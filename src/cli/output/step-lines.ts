@@ -19,7 +19,7 @@ export function elapsed(step: StepRecord, now: number): number {
   return Math.max(0, (step.ended ? Date.parse(step.ended) : now) - Date.parse(step.started));
 }
 
-const titleColumns = 46;
+const titleColumns = 42;
 
 /** The lines of one ended step: mark, title, duration, the last thing it said; its error below. */
 export function endedLines(step: StepRecord, look: Look): string[] {
@@ -27,7 +27,7 @@ export function endedLines(step: StepRecord, look: Look): string[] {
   if (step.state === "skipped") return [paint.dim(`  ${marks.skipped} ${pad(step.title, titleColumns)}  skipped`)];
   const took = elapsed(step, 0);
   const head = `  ${painted(step, look)} ${pad(oneLine(step.title), titleColumns)}  ${formatDuration(took).padStart(9)}`;
-  const lines = [withTail(head, tail(step, took), look)];
+  const lines = withTail(head, tail(step, took), look);
   if (step.error) {
     const colour = step.state === "warned" ? paint.yellow : paint.red;
     for (const line of step.error.message.split("\n")) lines.push(`      ${colour(oneLine(line))}`);
@@ -51,10 +51,16 @@ function tail(step: StepRecord, took: number): string {
   ].join("; ");
 }
 
-function withTail(head: string, text: string, { paint, marks, columns }: Look): string {
-  if (text === "") return head;
-  const room = columns - width(head) - 3;
-  return room < 12 ? head : `${head}   ${paint.dim(fit(text, room, marks.ellipsis))}`;
+/** Beside the duration where it fits, else below. */
+function withTail(head: string, text: string, { paint, marks, columns }: Look): string[] {
+  if (text === "") return [head];
+  if (width(head) + 3 + width(text) < columns) return [`${head}   ${paint.dim(text)}`];
+  return [head, paint.dim(fit(`      ${text}`, columns - 1, marks.ellipsis))];
+}
+
+/** A time that is shown again and again must not flicker. */
+export function wholeSeconds(duration: number): string {
+  return duration < 60_000 ? `${Math.floor(duration / 1000)} s` : formatDuration(duration);
 }
 
 /** The lines of a step that is being done: a turning sign, the time so far against the usual time, and what it says. Each fits into one row. */
@@ -64,7 +70,7 @@ export function liveLines(step: StepRecord, look: Look & { now: number; turn: nu
     step.state === "asking"
       ? paint.yellow(marks.asking)
       : paint.cyan(marks.spinner[look.turn % marks.spinner.length] ?? "");
-  const time = formatDuration(elapsed(step, look.now)).padStart(9);
+  const time = wholeSeconds(elapsed(step, look.now)).padStart(9);
   const usual = step.usual === undefined ? "" : `   usually ${formatDuration(step.usual)}`;
   const room = Math.max(10, columns - 4 - width(time) - width(usual) - 3);
   const title = pad(fit(oneLine(step.title), Math.max(10, room), marks.ellipsis), Math.min(titleColumns, room));

@@ -34,8 +34,8 @@ describe("a cron schedule in systemd's words", () => {
 
   it("is understood by systemd itself", () => {
     needs("systemd-analyze");
-    for (const [schedule] of translations) {
-      for (const value of onCalendar(schedule)) execFileSync("systemd-analyze", ["calendar", value], { stdio: "pipe" });
-    }
+    const values = translations.flatMap(([schedule]) => onCalendar(schedule));
+    const said = execFileSync("systemd-analyze", ["calendar", ...values], { encoding: "utf8" });
+    expect(said.match(/Normalized form:/g)).toHaveLength(values.length);
   });
 });

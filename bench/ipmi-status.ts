@@ -18,7 +18,7 @@ interface Kept {
 const worker = join(import.meta.dirname, "lib/ipmi-worker.ts");
 let source = "";
 
-async function ours<T>(fleet: Fleet, polls: number): Promise<T> {
+async function ours<T extends Cold | Kept>(fleet: Fleet, polls: number): Promise<T> {
   const child = spawn(process.execPath, [worker, fleet.targetsFile, String(polls)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

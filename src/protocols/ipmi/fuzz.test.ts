@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as bootOptions from "./boot-options.ts";
 import * as commands from "./commands.ts";
-import { cipherSuites, decrypt, makeKey, sessionKeys } from "./crypto.ts";
+import { AesKey, cipherSuites, sessionKeys } from "./crypto.ts";
 import { MalformedError } from "./errors.ts";
 import { formatGuid } from "./guid.ts";
 import { decodeRequest, decodeResponse } from "./message.ts";
@@ -59,7 +59,7 @@ const decoders: Record<string, (bytes: Uint8Array) => unknown> = {
   decodeRakp2,
   decodeRakp3,
   decodeRakp4,
-  decrypt: (bytes) => decrypt(makeKey(new Uint8Array(16)), bytes),
+  decrypt: (bytes) => new AesKey(new Uint8Array(16)).decrypt(bytes),
   BootFlags: bootOptions.BootFlags.decode,
   ValidBitClearing: bootOptions.ValidBitClearing.decode,
 };

@@ -1,4 +1,4 @@
-import { checkLength, decrypt, encrypt, encryptedLength, hmac, sameBytes, type SessionKeys } from "./crypto.ts";
+import { checkLength, encryptedLength, hmac, sameBytes, type SessionKeys } from "./crypto.ts";
 import { MalformedError } from "./errors.ts";
 
 /** RMCP+ payload types (IPMI 2.0 table 13-16). */
@@ -177,7 +177,7 @@ export function seal(
   const signed = 16 + length + (check === 0 ? 0 : pad + 2);
   const out = new Uint8Array(signed + check);
   header(out, payloadType | (encrypted ? 0x80 : 0) | (check === 0 ? 0 : 0x40), sessionId, sequence, length);
-  out.set(encrypted ? encrypt(keys.aes, vector(), payload) : payload, 16);
+  out.set(encrypted ? keys.aes.encrypt(vector(), payload) : payload, 16);
   if (check === 0) return out;
   out.fill(0xff, 16 + length, 16 + length + pad);
   out[signed - 2] = pad;
@@ -202,5 +202,5 @@ export function unseal(keys: SessionKeys, datagram: PlusDatagram): Uint8Array {
   }
   if (confidentiality !== "aes") return datagram.payload;
   if (!datagram.encrypted) throw new MalformedError("a packet in the clear where encryption was agreed");
-  return decrypt(keys.aes, datagram.payload);
+  return keys.aes.decrypt(datagram.payload);
 }

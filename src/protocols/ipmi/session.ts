@@ -40,7 +40,8 @@ export class Session implements AsyncDisposable {
   readonly #subject: string;
   readonly #standing: Standing;
   #closed: Promise<void> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** The end of the last job given; undefined when nothing is under way, so that no idle session keeps an old answer in memory. */
+  #last: Promise<void> | undefined;
 
   private constructor(entry: Entry, standing: Standing) {
     this.#subject = entry.subject;
@@ -113,7 +114,7 @@ export class Session implements AsyncDisposable {
 
   /** Closes the session after the commands under way; waits at most half a second for the BMC's word. Never throws. Later commands are refused. */
   close(): Promise<void> {
-    this.#closed ??= this.#last.then(() => this.#standing.leave(milliseconds(500)));
+    this.#closed ??= this.#leave();
     return this.#closed;
   }
 
@@ -123,9 +124,18 @@ export class Session implements AsyncDisposable {
 
   #queue(job: Job): Promise<Heard> {
     if (this.#closed) return Promise.reject(new SessionLostError(this.#subject, `doing ${job.what}: it was closed`));
-    const result = this.#last.then(() => this.#standing.perform(job));
-    this.#last = result.catch(() => undefined);
+    const result = this.#last ? this.#last.then(() => this.#standing.perform(job)) : this.#standing.perform(job);
+    const ended = () => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last: Promise<void> = result.then(ended, ended);
+    this.#last = last;
     return result;
+  }
+
+  async #leave(): Promise<void> {
+    await this.#last;
+    await this.#standing.leave(milliseconds(500));
   }
 }
 

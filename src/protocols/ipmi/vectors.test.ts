@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { shared } from "../../../test/support/shared.ts";
-import { cipherSuite, encrypt, decrypt, hmac, makeKey, sessionKeys, type SessionKeys } from "./crypto.ts";
+import { AesKey, cipherSuite, deriveKeys, hmac, sessionKeys, type SessionKeys } from "./crypto.ts";
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from "./message.ts";
 import { decodeDatagram, encodeLegacy, encodePlain, PayloadType, seal, unseal, type PlusDatagram } from "./packet.ts";
 import * as rakp from "./rakp.ts";
@@ -72,14 +72,14 @@ describe.skipIf(folder === undefined)("recorded sessions of ipmitool", () => {
     const password = Buffer.from(file.password);
     const key = file.kg ? Buffer.from(file.kg, "hex") : password;
     const sik = rakp.sessionIntegrityKey(from, key);
-    const keys = sessionKeys(from.suite, sik);
+    const keys = deriveKeys(from.suite, sik);
     if (file.cipher_suite === 0) return expect(sik).toHaveLength(0);
     const derived = file.derived;
     expect(hex(rakp.rakp2Code(from, password))).toBe(derived["rakp2_mac"]);
     expect(hex(rakp.rakp3Code(from, password))).toBe(derived["rakp3_mac"]);
     expect(hex(sik)).toBe(derived["sik"]);
-    expect(hex(keys.k1.export())).toBe(derived["k1"]);
-    expect(derived["k2"]?.startsWith(hex(keys.aes.export()))).toBe(true);
+    expect(hex(keys.k1)).toBe(derived["k1"]);
+    expect(hex(keys.k2)).toBe(derived["k2"]);
     const fourth = rakp.decodeRakp4(plus(file, PayloadType.rakp4)[0]?.payload ?? new Uint8Array(0));
     expect(fourth.ok && hex(fourth.check)).toBe(hex(rakp.rakp4Check(from, sik)));
   });
@@ -139,11 +139,11 @@ function opening({ payloadType, payload }: PlusDatagram): Uint8Array {
 }
 
 test("encryption pads as the specification says and is undone", () => {
-  const key = makeKey(Buffer.alloc(16, 7));
+  const key = new AesKey(Buffer.alloc(16, 7));
   for (let length = 0; length < 40; length++) {
     const plain = Buffer.alloc(length, length);
-    const sealed = encrypt(key, Buffer.alloc(16, 1), plain);
+    const sealed = key.encrypt(Buffer.alloc(16, 1), plain);
     expect(sealed.length % 16).toBe(0);
-    expect(hex(decrypt(key, sealed))).toBe(hex(plain));
+    expect(hex(key.decrypt(sealed))).toBe(hex(plain));
   }
 });

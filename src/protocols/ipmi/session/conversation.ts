@@ -1,7 +1,7 @@
 import type { Ms } from "#base/units.ts";
 import { decodeResponse, encodeRequest, toBmc, type ResponseMessage } from "../message.ts";
 import { PayloadType, seal, unseal, type Datagram, type PlusDatagram } from "../packet.ts";
-import type { Link } from "./link.ts";
+import type { Answered, Link } from "./link.ts";
 import type { LoggedIn } from "./login.ts";
 import { nextSequence, SequenceWindow } from "./window.ts";
 
@@ -13,7 +13,7 @@ export interface Saying {
   /** May be sent again when no answer comes. */
   repeat: boolean;
   patience: Ms;
-  floor?: Ms;
+  floor?: Ms | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -50,20 +50,19 @@ export class Conversation {
    * A repetition is a new packet (a BMC drops a session sequence number that it has seen) with the old message sequence number, so that an answer to
    * any of them counts and a BMC that keeps track answers from memory. Throws `Silence`.
    */
-  async say(saying: Saying): Promise<Heard> {
+  say(saying: Saying): Promise<Answered<Heard>> {
     this.#message = (this.#message + 1) & 0x3f;
     const { netFn, code, data } = saying;
     const message = { ...toBmc, netFn, code, sequence: this.#message, data };
     const request = encodeRequest(message);
-    const answered = await this.#means.link.ask({
+    return this.#means.link.ask({
       datagram: () => this.#sealed(request),
       answer: (datagram) => this.#answer(datagram, message),
       repeat: saying.repeat,
       patience: saying.patience,
-      ...(saying.floor === undefined ? {} : { floor: saying.floor }),
+      floor: saying.floor,
       signal: saying.signal,
     });
-    return answered.value;
   }
 
   /** One datagram, no answer waited for. */

@@ -18,7 +18,7 @@ export interface Ask<T> {
   /** How long nothing may come. */
   patience: Ms;
   /** Never send again sooner than this after the last time. */
-  floor?: Ms;
+  floor?: Ms | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface Job {
   need: Privilege | "highest";
   signal: AbortSignal | undefined;
   patience: Ms;
-  floor?: Ms;
+  floor?: Ms | undefined;
 }
 
 export type Level = "user" | "operator" | "administrator";
@@ -110,7 +110,7 @@ export class Standing {
     if (!this.#alive) await this.#enterAgain(job.signal);
     const quiet = this.#entry.clock.monotonic() - this.#heardAt;
     if (job.effect === "once" && quiet > doubtfulAfter) await this.#proveAlive(job.signal);
-    await this.#raise(job.need, job.signal);
+    if (this.#falls(job.need)) await this.#raise(job.need, job.signal);
     const heard = await this.#untilDone(job);
     if (heard.completionCode !== CompletionCode.insufficientPrivilege || this.#level === this.#highest) return heard;
     // Some firmware wants more than the specification says.
@@ -119,16 +119,14 @@ export class Standing {
   }
 
   async #say(job: Job): Promise<Heard> {
-    const heard = await this.#talk.say({ ...job, repeat: job.effect !== "once" });
-    this.#heardAt = this.#entry.clock.monotonic();
-    return heard;
-  }
-
-  async #sayOnce(job: Job): Promise<Heard> {
+    const { netFn, code, data, patience, floor, signal } = job;
+    const repeat = job.effect !== "once";
     try {
-      return await this.#say(job);
+      const { value } = await this.#talk.say({ netFn, code, data, patience, floor, signal, repeat });
+      this.#heardAt = this.#entry.clock.monotonic();
+      return value;
     } catch (error) {
-      if (job.effect !== "once" || !(error instanceof Silence)) throw error;
+      if (repeat || !(error instanceof Silence)) throw error;
       this.#alive = false;
       throw new AnswerLostError(this.#entry.subject, job.what, error);
     }
@@ -139,7 +137,7 @@ export class Standing {
     const { clock } = this.#entry;
     const givenUp = clock.monotonic() + busyFor;
     for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
-      const heard = await this.#sayOnce(job);
+      const heard = await this.#say(job);
       const { completionCode } = heard;
       const again = notDone.has(completionCode) || (job.effect !== "once" && perhapsDone.has(completionCode));
       if (!again || clock.monotonic() + pause > givenUp) return heard;
@@ -153,11 +151,15 @@ export class Standing {
     await this.#say({ what, netFn, code, data: nothing, signal, ...how });
   }
 
+  /** The level in force is below what is needed. */
+  #falls(need: Job["need"]): boolean {
+    return privileges[this.#level] < privileges[need === "highest" ? this.#highest : need];
+  }
+
   /** Raises the level when the job needs more than is in force: to the wanted one, or as far below it as the BMC insists. */
   async #raise(need: Job["need"], signal: AbortSignal | undefined): Promise<void> {
-    const short = () => privileges[this.#level] < privileges[need === "highest" ? this.#highest : need];
-    while (short() && privileges[this.#level] < privileges[this.#highest]) await this.#raiseTo(this.#highest, signal);
-    if (!short() || need === "highest") return;
+    while (this.#falls(need) && this.#falls("highest")) await this.#raiseTo(this.#highest, signal);
+    if (!this.#falls(need)) return;
     const { subject, target } = this.#entry;
     throw new RoleError(subject, target.username, need, `the BMC gives it no more than ${this.#highest}`);
   }

@@ -15,7 +15,7 @@ const wrong = new Map<string, Wrong>();
 
 function fingerprint({ name, password, kg }: Credentials): string {
   const hash = createHash("sha256");
-  for (const part of [name, password.export(), kg?.export() ?? new Uint8Array(0)])
+  for (const part of [name, password.inner, kg?.inner ?? new Uint8Array(0)])
     hash.update(Uint8Array.of(part.length)).update(part);
   return hash.digest("base64");
 }

@@ -17,7 +17,7 @@ describe("wake, run and stop from the command line", () => {
       { name: "reluctant", server: { ...quick, flaky: { failFirst: 2 } }, yaml: "stop: { within: 20s }\n" },
       {
         name: "hopeless",
-        server: { ...quick, flaky: { failFirst: 99 } },
+        server: { ...quick, softOff: "ignored", flaky: { failFirst: 99 } },
         yaml: "wake: { tries: 2 }\nstop: { within: 2s }\n",
       },
       { name: "stuck", server: { ...quick, power: "on" } },
@@ -89,7 +89,7 @@ describe("wake, run and stop from the command line", () => {
     expect(server.power).toBe("off");
     expect(server.powerCounts).toMatchObject({ on: 1, soft: 1, off: 0 });
     const listed = await lab.json(["runs", "list", "--machine", "plain"]);
-    const id = String(listed.lines.find((line) => line["type"] === "row")?.["id"]);
+    const id = String(listed.lines.find((line) => line["type"] === "row")?.["runId"]);
     const shown = await lab.json(["runs", "show", id]);
     expect(JSON.stringify(shown.lines)).toContain("job-stdout.txt");
   });
@@ -106,10 +106,20 @@ describe("wake, run and stop from the command line", () => {
 
   it("exits 125 when the machine does not wake, having begun no job, and still asks it to shut down", async () => {
     await lab.run(["power", "hopeless", "off"]);
-    const { code, stdout } = await lab.run(["run", "hopeless", "--within", "1s", "--", "echo", "never"]);
+    const { code, stdout } = await lab.run([
+      "run",
+      "hopeless",
+      "--tries",
+      "1",
+      "--within",
+      "1s",
+      "--",
+      "echo",
+      "never",
+    ]);
     expect(code).toBe(125);
     expect(stdout).not.toContain("never\n");
-  });
+  }, 60_000);
 
   it("switches off hard only when told, after the time it was told", async () => {
     const { server } = lab.machine("deaf");

@@ -11,7 +11,7 @@ import { recorded } from "./recorded.ts";
 import { attemptRow, type Begun, beginRow, endRow, type Outcome, type StepHead } from "./rows.ts";
 import { ended, openScene, type Scene } from "./scene.ts";
 
-/** A step as the engine does it; give-backs are `shielded` from cancel and freeze, and try again after any error. */
+/** A step as the engine does it; give-backs are `shielded` from cancel and freeze, and try again also after an error that nobody expected. */
 export interface StepSpec extends StepHead, StepOptions<Json | void> {
   act: (context: StepContext) => Promise<Json | void>;
   shielded: boolean;
@@ -131,7 +131,7 @@ async function tries(
       return await oneTry(core, execution, spec, seq, scene, progress);
     } catch (error) {
       if (scene.signal.aborted) throw scene.signal.reason;
-      const worthwhile = spec.shielded || (error instanceof RackhandError && error.retryable);
+      const worthwhile = error instanceof RackhandError ? error.retryable : spec.shielded;
       if (n >= (spec.attempts ?? 1) || !worthwhile) throw error;
       scene.context.note(`${error instanceof Error ? error.message : String(error)}; trying again`);
       await core.clock.sleep(spec.pause ?? usualPause, scene.signal);

@@ -70,7 +70,7 @@ class Join {
     this.#problems.set(formatProblem(problem), problem);
   }
 
-  /** Sorts a document under its kind and name; false when it has none or they are taken. */
+  /** Sorts a document under its kind and name; undefined when it has none. A taken name is told; the rest is looked at all the same. */
   admit(document: RawDocument): Kind | undefined {
     const { kind, name } = document.data;
     if (!isKind(kind)) {
@@ -90,7 +90,7 @@ class Join {
     if (first !== undefined) {
       const message = `${kind} '${name}' is declared twice: the first stands in ${first.file}:${first.line}`;
       this.complain(document, { path: ["name"], which: "value", message });
-      return undefined;
+      return kind;
     }
     this.#named.set(id, document);
     this.joined.places[id] = `${document.file}:${document.line}`;

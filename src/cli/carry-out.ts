@@ -1,5 +1,5 @@
 import type { App, WorkflowName } from "#app/app.ts";
-import { CancelledError, ExitCode, type ErrorRecord } from "#base/errors.ts";
+import { CancelledError, errorRecord, ExitCode, type ErrorRecord } from "#base/errors.ts";
 import type { Engine, RunRecord } from "#engine/engine.ts";
 import type { Json } from "#engine/flow.ts";
 import type { Call } from "./call.ts";
@@ -41,7 +41,11 @@ export async function finish(
   if (left) return tellLeft(call, run);
   const ok = run.state === "done";
   if (ok && !out.json) await order.tell(run, app);
-  const problem = ok ? undefined : (run.error ?? cancelledRecord(run));
+  const problem = ok
+    ? undefined
+    : run.state === "cancelled"
+      ? cancelledRecord(run)
+      : (run.error ?? cancelledRecord(run));
   if (problem) {
     sayProblem(out, problem);
     out.say(`  ${out.warn.cyan(out.marks.hint)} what happened: rackhand runs show ${run.id}`);
@@ -66,11 +70,11 @@ export function resultJson(run: RunRecord, problem?: ErrorRecord): object {
   };
 }
 
-function cancelledRecord(run: RunRecord): ErrorRecord {
-  const { code, message, retryable, exitCode } = new CancelledError(
-    `${run.workflow} ${run.machine} was cancelled; what it held was given back`,
+function cancelledRecord({ workflow, machine, steps }: RunRecord): ErrorRecord {
+  const held = steps.some(({ title, state }) => title.startsWith("Give back") && state === "done");
+  return errorRecord(
+    new CancelledError(`${workflow} ${machine} was cancelled${held ? "; what it held was given back" : ""}`),
   );
-  return { code, message, retryable, exitCode };
 }
 
 function tellLeft({ out }: Call, run: RunRecord): number {

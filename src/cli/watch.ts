@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { App } from "#app/app.ts";
 import { personHere } from "#app/open.ts";
 import type { Engine, QuestionRecord, RunEvent, RunHandle, RunRecord } from "#engine/engine.ts";
@@ -55,11 +54,10 @@ export async function look(call: Call, app: App, runId: string): Promise<Watched
 }
 
 async function leave(engine: Engine, handle: RunHandle, progress: Progress): Promise<Watched> {
-  progress.say("interrupted: taking our wish back, giving back what is held (once more ends at once)");
+  progress.leaving("interrupted: taking our wish back; what is held is given back, unless others want it too");
   await handle.leave();
   const run = await engine.show(handle.id);
-  const oursStill = run.state === "running" && run.pid === process.pid && run.host === hostname();
-  return oursStill ? { run: await handle.ended(), left: false } : { run, left: run.ended === undefined };
+  return { run, left: run.ended === undefined };
 }
 
 async function showEvents(

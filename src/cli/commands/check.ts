@@ -3,16 +3,19 @@ import { EstateError } from "#estate/errors.ts";
 import type { Call } from "../call.ts";
 import { count } from "../output/words.ts";
 
+/** Warnings shown to people. */
+const shown = 20;
+
 export async function run(call: Call): Promise<number> {
   const { out } = call;
   const estate = await (await call.app()).estate().catch((error: unknown) => {
     if (error instanceof EstateError) for (const problem of error.problems) out.row({ ...problem });
     throw error;
   });
-  for (const warning of estate.warnings) {
-    out.row({ warning });
-    out.say(`${out.warn.yellow(out.marks.warned)} ${warning}`);
-  }
+  const { warnings } = estate;
+  for (const warning of warnings) out.row({ warning });
+  for (const warning of warnings.slice(0, shown)) out.say(`${out.warn.yellow(out.marks.warned)} ${warning}`);
+  if (warnings.length > shown) out.say(`  and ${count(warnings.length - shown, "more warning")}; --json lists all`);
   const { machines, credentials, sites } = estate;
   const all = [
     count(machines.size, "machine"),
@@ -26,7 +29,7 @@ export async function run(call: Call): Promise<number> {
     machines: machines.size,
     credentials: credentials.size,
     sites: sites.size,
-    warnings: estate.warnings,
+    warnings,
   });
   return ExitCode.done;
 }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { stateDirectory } from "#app/state-dir.ts";
 import type { Call } from "../call.ts";
-import { labFolder } from "../lab.ts";
+import { labFolder, ourName } from "../lab.ts";
 import * as stop from "./stop.ts";
 import * as wake from "./wake.ts";
 
@@ -44,6 +44,7 @@ async function act(
 
 function tellNext({ out }: Call, dir: string): void {
   out.say(`\nThat was the simulated fleet of ${dir}; it has ended. To go on:`);
-  out.say("  rackhand lab up     keeps such a fleet running, to try everything on");
-  out.say("  rackhand init       begins an estate of your own servers");
+  const name = ourName(process.cwd());
+  out.say(`  ${name} lab up     keeps such a fleet running, to try everything on`);
+  out.say(`  ${name} init       begins an estate of your own servers`);
 }

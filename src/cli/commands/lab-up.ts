@@ -1,7 +1,7 @@
 import path from "node:path";
 import { ExitCode } from "#base/errors.ts";
 import type { Call } from "../call.ts";
-import { labFolder } from "../lab.ts";
+import { labFolder, ourName } from "../lab.ts";
 import { shellWord } from "../schedule/units.ts";
 
 export async function run(call: Call): Promise<number> {
@@ -26,12 +26,13 @@ export async function run(call: Call): Promise<number> {
 }
 
 function tries(estate: string): string[] {
-  return [
-    `export RACKHAND_ESTATE=${estate}`,
-    "rackhand power --all status",
-    "rackhand wake backup01",
-    "rackhand run backup01 --job pull-snapshots",
-    "rackhand stop backup01",
-    `rackhand lab down ${estate}`,
+  const name = ourName(process.cwd());
+  const words = [
+    "power --all status",
+    "wake backup01",
+    "run backup01 --job pull-snapshots",
+    "stop backup01",
+    `lab down ${estate}`,
   ];
+  return [`export RACKHAND_ESTATE=${estate}`, ...words.map((each) => `${name} ${each}`)];
 }

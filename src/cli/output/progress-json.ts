@@ -42,6 +42,10 @@ export class JsonProgress implements Progress {
     this.#out.say(text);
   }
 
+  leaving(text: string): void {
+    this.say(text);
+  }
+
   pause(): void {}
   resume(): void {}
   end(): void {}

@@ -12,6 +12,7 @@ export class LiveProgress implements Progress {
   #live: Live;
   #turn = 0;
   #began: number | undefined;
+  #stops = "Ctrl-C stops";
   readonly #halfLines = { stdout: "", stderr: "" };
 
   constructor(out: Out) {
@@ -48,6 +49,11 @@ export class LiveProgress implements Progress {
     this.#live.print([`  ${redact(text)}`]);
   }
 
+  leaving(text: string): void {
+    this.#stops = "Ctrl-C again leaves at once, giving nothing back";
+    this.say(this.#out.warn.yellow(text));
+  }
+
   pause(): void {
     this.#live.stop();
   }
@@ -80,6 +86,6 @@ export class LiveProgress implements Progress {
     const look = { ...this.#look(), now, turn: this.#turn++ };
     const lines = open.flatMap((step) => liveLines(step, look)).map(redact);
     if (this.#began === undefined || open.length === 0) return lines;
-    return [...lines, look.paint.dim(`    ${wholeSeconds(now - this.#began)} in all; Ctrl-C stops`)];
+    return [...lines, look.paint.dim(`    ${wholeSeconds(now - this.#began)} in all; ${this.#stops}`)];
   }
 }

@@ -43,6 +43,10 @@ export class PlainProgress implements Progress {
     this.#out.say(`${new Date().toTimeString().slice(0, 8)} ${text}`);
   }
 
+  leaving(text: string): void {
+    this.say(text);
+  }
+
   pause(): void {}
   resume(): void {}
 

@@ -9,6 +9,8 @@ export interface Progress {
   question(runId: string, question: QuestionRecord, how: string): void;
   /** A remark of this process. */
   say(text: string): void;
+  /** The same, when this process begins to go away. */
+  leaving(text: string): void;
   /** Leaves the terminal to somebody else (a prompt), and takes it again. */
   pause(): void;
   resume(): void;

@@ -21,6 +21,7 @@ const packages: Record<string, string> = {
   unshare: "util-linux",
   "systemd-analyze": "systemd",
   cc: "gcc libc6-dev",
+  postgres: "postgresql",
 };
 
 function executable(path: string): boolean {

@@ -1,6 +1,6 @@
 import { systemClock } from "#base/clock.ts";
 import { CancelledError } from "#base/errors.ts";
-import { milliseconds, seconds } from "#base/units.ts";
+import { milliseconds, type Ms, seconds } from "#base/units.ts";
 import type { Core } from "#engine/core/core.ts";
 import type { RunRecord } from "#engine/engine.ts";
 import { throughOutages } from "#store/outage.ts";
@@ -90,10 +90,10 @@ export async function handOver(core: Core, execution: Execution): Promise<void> 
   const begun = systemClock.monotonic();
   const { step } = execution;
   while (step !== undefined && execution.step === step && systemClock.monotonic() - begun < limit) {
-    await Promise.race([execution.finished, systemClock.sleep(milliseconds(50))]);
+    await atMost(execution.finished, milliseconds(50));
   }
   lose(execution);
-  await Promise.race([execution.finished, systemClock.sleep(patience.others)]);
+  await atMost(execution.finished, patience.others);
   execution.finish();
   await execution.disown();
   await throughOutages(systemClock, async () => {
@@ -102,4 +102,12 @@ export async function handOver(core: Core, execution: Execution): Promise<void> 
       [execution.runId, core.executor, execution.epoch],
     );
   });
+}
+
+/** Waits for `done`, but not longer; leaves no timer behind that would keep the process alive. */
+async function atMost(done: Promise<void>, limit: Ms): Promise<void> {
+  const over = new AbortController();
+  const late = systemClock.sleep(limit, over.signal).catch(() => {});
+  await Promise.race([done, late]);
+  over.abort();
 }

@@ -50,6 +50,12 @@ async function apply(client: pg.PoolClient, version: number): Promise<void> {
   await client.query("commit");
 }
 
+/** Throws UsageError `database.newer`. */
+export async function refuseNewer(client: Pick<pg.Pool, "query">): Promise<void> {
+  const found = await schemaVersion(client);
+  if (found > migrations.length) throw newer(found, migrations.length);
+}
+
 function newer(found: number, known: number): UsageError {
   return new UsageError("database.newer", `the database has schema ${found}, this rackhand knows ${known}`, {
     advice: "a newer rackhand has used this database: use that one, or another state directory",

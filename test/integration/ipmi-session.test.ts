@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Secret } from "#base/secret.ts";
 import { milliseconds, seconds } from "#base/units.ts";
 import * as commands from "#protocols/ipmi/commands.ts";
@@ -11,7 +11,7 @@ import { closeSessionById, Session, type IpmiTarget } from "#protocols/ipmi/sess
 import { startFleet } from "../support/fleetsim.ts";
 import { startIpmiSim } from "../support/ipmi-sim.ts";
 import { describeNeeding, needs } from "../support/needs.ts";
-import { needsShared } from "../support/shared.ts";
+import { describeShared } from "../support/shared.ts";
 import { startRelay, type Tamper } from "../support/udp-relay.ts";
 
 const code = (error: unknown) => (error instanceof Error && "code" in error ? error.code : error);
@@ -146,11 +146,8 @@ describeNeeding("ipmi_sim")("against OpenIPMI's ipmi_sim", () => {
   });
 });
 
-describeNeeding("cc", "libssl-dev")("against fleetsim, by a line that tampers", () => {
-  let source = "";
-  beforeAll(() => {
-    source = needsShared("fleetsim");
-  });
+describeShared("fleetsim", "against fleetsim, by a line that tampers", (source) => {
+  beforeEach(() => needs("cc", "libssl-dev"));
   let net = 0;
   /** One BMC on an address of its own, and a relay in front of it. */
   async function behind(how: Tamper, options: readonly string[] = []) {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { describe, test, TestRunner } from "vitest";
+import { describe, test } from "vitest";
 
 /** The root of the checkout. */
 export const root = resolve(import.meta.dirname, "../..");
@@ -11,16 +11,7 @@ export function shared(name: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-/** Inside a test: the path of shared material; where it is absent the test is skipped and says so (also with `CI=true`: it is no tool one could install). */
-export function needsShared(name: string): string {
-  const path = shared(name);
-  if (path !== undefined) return path;
-  const reason = `../shared/${name} is not beside this checkout`;
-  TestRunner.getCurrentTest()?.context.skip(reason);
-  throw new Error(reason);
-}
-
-/** A `describe` over shared material; without it one skipped test says what is absent. */
+/** A `describe` over shared material; without it one skipped test says what is absent (also with `CI=true`: it is no tool that one could install). */
 export function describeShared(name: string, title: string, body: (path: string) => void): void {
   const path = shared(name);
   describe(title, () => {

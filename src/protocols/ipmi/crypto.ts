@@ -78,9 +78,9 @@ export interface Key {
 export function makeKey(bytes: Uint8Array): Key {
   const inner = new Uint8Array(64).fill(0x36);
   const outer = new Uint8Array(64).fill(0x5c);
-  for (const [at, byte] of bytes.entries()) {
-    inner[at] = byte ^ 0x36;
-    outer[at] = byte ^ 0x5c;
+  for (let at = 0; at < bytes.length; at++) {
+    inner[at] = (bytes[at] ?? 0) ^ 0x36;
+    outer[at] = (bytes[at] ?? 0) ^ 0x5c;
   }
   return { inner, outer };
 }

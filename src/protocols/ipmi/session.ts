@@ -85,6 +85,11 @@ export class Session implements AsyncDisposable {
     return this.#standing.login.consoleId;
   }
 
+  /** The slowest answer so far to something that was sent once, in milliseconds; worth remembering as `known.answersWithin`. */
+  get answersWithin(): number {
+    return this.#standing.answersWithin;
+  }
+
   /** Answers whose message checksum was wrong: a firmware fault, harmless in a signed packet. */
   get badChecksums(): number {
     return this.#standing.badChecksums;

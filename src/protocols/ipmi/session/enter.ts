@@ -18,6 +18,8 @@ export interface Known {
   cipherSuite?: number | undefined;
   nameOnlyLookup?: boolean | undefined;
   privilege?: "user" | "operator" | "administrator" | undefined;
+  /** `Session.answersWithin` of last time, in milliseconds: lost datagrams are sent again sooner. */
+  answersWithin?: number | undefined;
 }
 
 /** Where a BMC is and how to get in. */
@@ -115,7 +117,8 @@ export async function enter(
 ): Promise<Entered> {
   const { target, subject, clock, given } = entry;
   mayTry(entry.bmc, subject, given, clock.monotonic());
-  const link = await Link.open(target.host, target.port, subject, clock, signal);
+  const { host, port } = target;
+  const link = await Link.open({ host, port, subject, clock, answersWithin: known?.answersWithin, signal });
   try {
     return { link, login: await logIn(link, entry, known, signal, expected) };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIP } from "node:net";
 import type { Clock } from "#base/clock.ts";
-import type { Ms } from "#base/units.ts";
+import { milliseconds, type Ms } from "#base/units.ts";
 import { MalformedError, NameError, NoRouteError } from "../errors.ts";
 import { decodeDatagram, type Datagram } from "../packet.ts";
 import { RoundTrips } from "./round-trips.ts";
@@ -19,6 +19,8 @@ export interface Ask<T> {
   patience: Ms;
   /** Never send again sooner than this after the last time. */
   floor?: Ms | undefined;
+  /** The same, but only while it is not known how fast this BMC answers. */
+  careful?: Ms;
   signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +44,18 @@ export class Silence extends Error {
 export interface Answered<T> {
   value: T;
   sent: number;
+}
+
+/** Whom to talk to. */
+export interface Address {
+  host: string;
+  port: number;
+  /** Called so in messages. */
+  subject: string;
+  clock: Clock;
+  /** How fast it answered last time. */
+  answersWithin: number | undefined;
+  signal: AbortSignal | undefined;
 }
 
 interface Pending {
@@ -86,12 +100,13 @@ export class Link {
   readonly #socket: Socket;
   readonly #subject: string;
   readonly #clock: Clock;
-  readonly #trips = new RoundTrips();
+  readonly #trips: RoundTrips;
   #pending: Pending | undefined;
   #closed = false;
   readonly #sent = (error: Error | null) => error && this.#failed(error);
 
-  private constructor(socket: Socket, subject: string, clock: Clock) {
+  private constructor(socket: Socket, subject: string, clock: Clock, trips: RoundTrips) {
+    this.#trips = trips;
     this.#socket = socket;
     this.#subject = subject;
     this.#clock = clock;
@@ -100,7 +115,7 @@ export class Link {
   }
 
   /** Throws {@link NameError} or {@link NoRouteError}. */
-  static async open(host: string, port: number, subject: string, clock: Clock, signal?: AbortSignal): Promise<Link> {
+  static async open({ host, port, subject, clock, answersWithin, signal }: Address): Promise<Link> {
     signal?.throwIfAborted();
     const address = await resolveName(host, subject, signal);
     // The address is known: the socket's own look-up would only cost a turn.
@@ -115,9 +130,19 @@ export class Link {
       socket.once("error", failed);
       socket.connect(port, address, () => {
         socket.off("error", failed);
-        resolve(new Link(socket, subject, clock));
+        resolve(new Link(socket, subject, clock, new RoundTrips(answersWithin)));
       });
     });
+  }
+
+  /** The slowest answer to something that was sent once, in milliseconds. */
+  get slowest(): number {
+    return this.#trips.slowest;
+  }
+
+  /** How long two sendings take to stay unanswered. */
+  get twice(): Ms {
+    return milliseconds(this.#trips.pause(0) + this.#trips.pause(1));
   }
 
   /** Sends without waiting for anything. */
@@ -144,7 +169,7 @@ export class Link {
       const silent = () => end(() => reject(new Silence(garbage, refusals > 0, sent)));
       const send = () => {
         const datagram = ask.datagram(sent);
-        const pause = this.#trips.pause(sent, ask.floor);
+        const pause = this.#trips.pause(sent, ask.floor, ask.careful);
         sent += 1;
         const now = this.#clock.monotonic();
         pending.timer.due = ask.repeat ? Math.min(now + pause, givenUp) : givenUp;

@@ -1,4 +1,4 @@
-import type { Ms } from "#base/units.ts";
+import { milliseconds, type Ms } from "#base/units.ts";
 import { privileges, type Privilege } from "../command.ts";
 import { codeLength, cipherSuite, sameBytes, sessionKeys, type CipherSuite, type SessionKeys } from "../crypto.ts";
 import { encodePlain, PayloadType, type Datagram, type PlusDatagram } from "../packet.ts";
@@ -6,6 +6,9 @@ import * as rakp from "../rakp.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Answered, Link } from "./link.ts";
 import type { SessionQuirk } from "./quirks.ts";
+
+/** Controllers compute RAKP in some 100 ms: a second Open Session costs them a second slot, and a second RAKP 1 makes some draw another nonce. */
+const careful = milliseconds(250);
 
 /** What one try proposes. */
 export interface Proposal {
@@ -189,6 +192,7 @@ class Try {
       answer,
       repeat: true,
       patience: step.patience,
+      careful,
       signal,
     });
     this.#repeated ||= sent > 1;

@@ -1,18 +1,33 @@
 import { milliseconds, type Ms } from "#base/units.ts";
 
-/** Before anything was measured: slow controllers compute RAKP in some 100 ms, and a second Open Session would cost them a second slot. */
+/** Before anything was measured. */
 const unmeasured = 300;
 const shortest = 60;
 const longest = 2000;
 
-/** How long to wait before a datagram is sent again: RFC 6298 with a shorter least value; what was repeated is not measured (Karn). */
+/**
+ * How long to wait before a datagram is sent again: RFC 6298 with a shorter least value; what was repeated is not measured (Karn). Where an earlier
+ * session found out how fast this BMC is, that comes first: a process that asks 500 BMCs at once measures its own queue.
+ */
 export class RoundTrips {
   #smooth: number | undefined;
   #spread = 0;
+  #known: number | undefined;
+  /** The slowest answer to something that was sent once. */
+  slowest = 0;
+
+  constructor(known?: number) {
+    this.#known = known;
+  }
 
   /** The answer came `ms` after the first of `sent` sendings. */
   measured(ms: number, sent: number): void {
-    if (sent > 1) return;
+    if (sent > 1) {
+      // Lost, or slower than it was known for: back to the careful way.
+      this.#known = undefined;
+      return;
+    }
+    this.slowest = Math.max(this.slowest, ms);
     if (this.#smooth === undefined) {
       this.#smooth = ms;
       this.#spread = ms / 2;
@@ -22,9 +37,10 @@ export class RoundTrips {
     this.#smooth = 0.875 * this.#smooth + 0.125 * ms;
   }
 
-  /** The pause after the sending number `attempt` (0 first). */
-  pause(attempt: number, floor = 0): Ms {
-    const base = this.#smooth === undefined ? unmeasured : this.#smooth + 4 * this.#spread;
+  /** The pause after the sending number `attempt` (0 first). `careful` is the least where nothing was known before. */
+  pause(attempt: number, floor = 0, careful = 0): Ms {
+    const measured = this.#smooth === undefined ? unmeasured : this.#smooth + 4 * this.#spread;
+    const base = this.#known === undefined ? Math.max(measured, careful) : 4 * this.#known;
     return milliseconds(Math.min(Math.max(base, shortest, floor) * 2 ** attempt, Math.max(longest, floor)));
   }
 }

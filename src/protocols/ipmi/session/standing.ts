@@ -69,6 +69,10 @@ export class Standing {
     return this.#highest;
   }
 
+  get answersWithin(): number {
+    return this.#entered.link.slowest;
+  }
+
   get badChecksums(): number {
     return this.#talk.badChecksums;
   }
@@ -91,12 +95,13 @@ export class Standing {
     }
   }
 
-  /** Closes it; waits at most so long for the BMC's word. Never throws. */
-  async leave(wait: Ms): Promise<void> {
+  /** Closes it; sends that twice and waits no longer than `most` for the BMC's word: some never give it. Never throws. */
+  async leave(most: Ms): Promise<void> {
     if (!this.#alive) return this.#farewell();
     const { name: what, netFn, code } = CloseSession;
-    const plain = { effect: "sets", need: "callback", signal: undefined, patience: wait } as const;
-    await this.#say({ what, netFn, code, data: this.#closeRequest(), ...plain }).catch(() => undefined);
+    const wait = milliseconds(Math.min(most, this.#entered.link.twice));
+    const how = { effect: "sets", need: "callback", signal: undefined, patience: wait } as const;
+    await this.#say({ what, netFn, code, data: this.#closeRequest(), ...how }).catch(() => undefined);
     this.#gone();
   }
 

@@ -33,8 +33,11 @@ export interface SimMachine extends MachineOptions {
   ready?: string;
 }
 
-/** Starts the machines on loopback and writes the estate that declares them. `documents` is further YAML. */
-export async function simEstate(machines: readonly SimMachine[], documents = ""): Promise<SimEstate> {
+/** Starts the machines on loopback and writes the estate that declares them. `within`: of each probe `ready`. */
+export async function simEstate(
+  machines: readonly SimMachine[],
+  { within = "8s" }: { within?: string } = {},
+): Promise<SimEstate> {
   const dir = mkdtempSync(path.join(tmpdir(), "rackhand-test-"));
   chmodSync(dir, 0o755); // the database's own user must get to the state
   const estate = path.join(dir, "estate");
@@ -49,7 +52,7 @@ export async function simEstate(machines: readonly SimMachine[], documents = "")
   writeFileSync(path.join(estate, "rackhand.yaml"), "");
   writeFileSync(
     path.join(estate, "machines.yaml"),
-    [credentials, ...machines.map((machine) => declare(machine, fleet)), documents].join("---\n"),
+    [credentials, ...machines.map((machine) => declare(machine, fleet, within))].join("---\n"),
   );
   const options = (own: CliOptions = {}): CliOptions => ({
     estate,
@@ -66,7 +69,7 @@ export async function simEstate(machines: readonly SimMachine[], documents = "")
     start: (args, own) => startRackhand(args, options(own)),
     run: (args, own) => startRackhand(args, options(own)).ended,
     json: async (args, own) => {
-      const ended = await startRackhand([...args, "--json"], options(own)).ended;
+      const ended = await startRackhand(["--json", ...args], options(own)).ended;
       const lines = jsonLines(ended);
       return { ...ended, lines, result: lines.at(-1) ?? {} };
     },
@@ -85,7 +88,7 @@ username: { env: SIM_BMC_USER }
 password: { env: SIM_BMC_PASSWORD }
 `;
 
-function declare(machine: SimMachine, fleet: Fleet): string {
+function declare(machine: SimMachine, fleet: Fleet, within: string): string {
   const { bmc, server } = fleet.get(machine.name);
   const { address, port } = bmc.endpoint;
   const service = `${server.readiness.address}:${server.readiness.port}`;
@@ -93,6 +96,6 @@ function declare(machine: SimMachine, fleet: Fleet): string {
 name: ${machine.name}
 bmc: { address: "${address}:${port}", credentials: sim }
 probes:
-  ready: ${machine.ready ?? `{ tcp: "${service}", within: 8s, every: 200ms, timeout: 1s }`}
+  ready: ${machine.ready ?? `{ tcp: "${service}", within: ${within}, every: 200ms, timeout: 1s }`}
 ${machine.yaml ?? ""}`;
 }

@@ -15,17 +15,20 @@ interface Kept {
   grown: number;
 }
 
+/** Cold runs print the one half, kept sessions the other. */
+interface Result extends Cold, Kept {}
+
 const worker = join(import.meta.dirname, "lib/ipmi-worker.ts");
 let source = "";
 
-async function ours<T extends Cold | Kept>(fleet: Fleet, polls: number): Promise<T> {
+async function ours(fleet: Fleet, polls: number): Promise<Result> {
   const child = spawn(process.execPath, [worker, fleet.targetsFile, String(polls)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   await once(child, "close");
-  const result: T = JSON.parse(text);
+  const result: Result = JSON.parse(text);
   return result;
 }
 
@@ -49,14 +52,14 @@ async function ipmitool(fleet: Fleet, expected: number) {
 
 /** Our runs, all of which must have every answer. */
 async function cold(fleet: Fleet, runs: number, expected: number): Promise<Cold> {
-  const results = await times(runs, () => ours<Cold>(fleet, 0));
+  const results = await times(runs, () => ours(fleet, 0));
   for (const { answers } of results) all(answers, expected, "rackhand");
   return median(results);
 }
 
 /** The steady state of a daemon: the first rounds, in which the code is still being compiled, are left out. */
 async function steady(fleet: Fleet, expected: number) {
-  const { rounds, grown } = await ours<Kept>(fleet, 12);
+  const { rounds, grown } = await ours(fleet, 12);
   for (const { answers } of rounds) all(answers, expected, "rackhand");
   return { ...median(rounds.slice(3)), grown };
 }

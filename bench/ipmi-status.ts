@@ -18,6 +18,10 @@ interface Kept {
 /** Cold runs print the one half, kept sessions the other. */
 interface Result extends Cold, Kept {}
 
+function isResult(value: unknown): value is Result {
+  return typeof value === "object" && value !== null && ("answers" in value || "rounds" in value);
+}
+
 const worker = join(import.meta.dirname, "lib/ipmi-worker.ts");
 let source = "";
 
@@ -28,7 +32,8 @@ async function ours(fleet: Fleet, polls: number): Promise<Result> {
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   await once(child, "close");
-  const result: Result = JSON.parse(text);
+  const result: unknown = JSON.parse(text);
+  if (!isResult(result)) throw new Error(`the worker printed ${text}`);
   return result;
 }
 

@@ -10,7 +10,7 @@ import { enter, entryOf, type Entry, type IpmiTarget, type SessionOptions } from
 import { patience, Standing, type Job, type Level } from "./session/standing.ts";
 import { forgetWrong } from "./session/wrong-passwords.ts";
 
-export type { IpmiTarget, Known, SessionOptions } from "./session/enter.ts";
+export type { IpmiTarget, SessionOptions } from "./session/enter.ts";
 
 export interface SendOptions {
   signal?: AbortSignal | undefined;

@@ -2,6 +2,7 @@ import type { Clock } from "#base/clock.ts";
 import { UsageError } from "#base/errors.ts";
 import { didYouMean } from "#base/nearest.ts";
 import { minutes } from "#base/units.ts";
+import type { BmcFacts } from "#bmc/bmc.ts";
 import { connect } from "#bmc/connect.ts";
 import type { SessionLedger } from "#bmc/ledger.ts";
 import { machineNamed, type Estate } from "#estate/estate.ts";
@@ -32,9 +33,9 @@ export function machineHandle(name: string, deps: HandleDeps): MachineHandle {
   async function bmc(options: { acceptStranger?: boolean } = {}) {
     const seen = await facts.get(name);
     const target = await bmcTarget(declared, secrets, options.acceptStranger ? {} : seen, look);
-    /* What only reads must not fail because a fact cannot be kept. */
-    const onFacts = (machine: string, learnt: object) =>
-      void facts.merge(machine, { bmc: learnt }).catch(() => undefined);
+    const onFacts = async (machine: string, learnt: BmcFacts) => {
+      await facts.merge(machine, { bmc: learnt });
+    };
     return connect(target, { clock, ledger, onFacts });
   }
 

@@ -12,8 +12,11 @@ export interface BmcDeps {
   gate?: Gate;
   /** Without one, sessions of killed processes are left to the BMC's own time-out. */
   ledger?: SessionLedger;
-  /** Called when a session taught something that `target.known` did not say; carries everything that is known now. */
-  onFacts?: (machine: string, facts: BmcFacts) => void;
+  /**
+   * Called when a session taught something that `target.known` did not say; carries everything that is known now. Calls come one after the other, and
+   * `rest` and dispose wait for them: a fact that decides who is a stranger must not be lost because the process ends. What it throws is dropped.
+   */
+  onFacts?: (machine: string, facts: BmcFacts) => void | Promise<void>;
 }
 
 /** Gives the controller's facets. Sends nothing: the first packet goes out with the first facet call. */

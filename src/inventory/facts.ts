@@ -29,6 +29,15 @@ export function openFacts(stateDir: string): FactStore {
   const dir = path.join(stateDir, "facts");
   const file = (machine: string) => path.join(dir, `${encodeURIComponent(machine)}.json`);
 
+  let written = 0;
+  /** Changes come one after the other, or the second would undo the first. */
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const mine = last.then(change);
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+
   async function get(machine: string): Promise<Observed> {
     const text = await readFile(file(machine), "utf8").catch(() => "{}");
     try {
@@ -39,7 +48,7 @@ export function openFacts(stateDir: string): FactStore {
   }
 
   async function put(machine: string, facts: Observed): Promise<void> {
-    const scratch = `${file(machine)}.${process.pid}.tmp`;
+    const scratch = `${file(machine)}.${process.pid}.${++written}.tmp`;
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await writeFile(scratch, JSON.stringify(facts, null, 1), { mode: 0o600 });
     await rename(scratch, file(machine));
@@ -47,15 +56,17 @@ export function openFacts(stateDir: string): FactStore {
 
   return {
     get,
-    merge: async (machine, seen) => {
-      const old = await get(machine);
-      const merged = { ...old, ...seen, bmc: { ...old.bmc, ...seen.bmc }, info: { ...old.info, ...seen.info } };
-      if (JSON.stringify(merged) !== JSON.stringify(old)) await put(machine, merged);
-      return merged;
-    },
-    forget: async (machine) => {
-      const { bmc: _, info: __, ...rest } = await get(machine);
-      await put(machine, rest);
-    },
+    merge: (machine, seen) =>
+      inTurn(async () => {
+        const old = await get(machine);
+        const merged = { ...old, ...seen, bmc: { ...old.bmc, ...seen.bmc }, info: { ...old.info, ...seen.info } };
+        if (JSON.stringify(merged) !== JSON.stringify(old)) await put(machine, merged);
+        return merged;
+      }),
+    forget: (machine) =>
+      inTurn(async () => {
+        const { bmc: _, info: __, ...rest } = await get(machine);
+        await put(machine, rest);
+      }),
   };
 }

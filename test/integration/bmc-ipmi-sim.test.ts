@@ -65,7 +65,7 @@ describeNeeding("ipmi_sim", "ipmitool")("a controller of independent make", () =
 
   test("forgets bits of the boot flags: reported, learnt as a quirk, and the device is still compared", async () => {
     const learnt: BmcFacts[] = [];
-    await using bmc = connect(target(), { onFacts: (_, facts) => learnt.push(facts) });
+    await using bmc = connect(target(), { onFacts: (_, facts) => void learnt.push(facts) });
     const set = await bmc.boot?.set({ device: "pxe", persistence: "once", uefi: true });
     expect(set).toMatchObject({ override: { device: "pxe" }, notKept: ["valid", "uefi"] });
     expect(learnt.at(-1)?.quirks).toEqual(["boot-flags-not-kept"]);

@@ -130,10 +130,25 @@ test("two BMCs that swapped addresses are refused before a command is sent", asy
   expect(other.server.powerLog).toEqual([]);
 });
 
+test("a fact is kept before the controller is let go, and one that cannot be kept stops nobody", async () => {
+  await using machine = await simulated();
+  let kept = false;
+  const onFacts = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    kept = true;
+    throw new Error("disk full");
+  };
+  {
+    await using bmc = connect(targetOf(machine), { onFacts });
+    expect(await bmc.power.status()).toBe("off");
+  }
+  expect(kept).toBe(true);
+});
+
 test("a GUID that every controller has identifies nobody, and is reported", async () => {
   await using machine = await simulated({ bmc: { address: "127.61.0.2", guid: "00".repeat(16) } });
   let learnt: BmcFacts = {};
-  await using bmc = connect(targetOf(machine), { onFacts: (_, facts) => (learnt = facts) });
+  await using bmc = connect(targetOf(machine), { onFacts: (_, facts) => void (learnt = facts) });
   await bmc.power.status();
   expect(learnt.guid).toBeUndefined();
   expect(learnt.quirks).toContain("no-guid");
@@ -142,7 +157,7 @@ test("a GUID that every controller has identifies nobody, and is reported", asyn
 test("a controller that keeps the boot flags is held to it", async () => {
   await using machine = await simulated();
   const learnt: BmcFacts[] = [];
-  await using bmc = connect(targetOf(machine), { onFacts: (_, facts) => learnt.push(facts) });
+  await using bmc = connect(targetOf(machine), { onFacts: (_, facts) => void learnt.push(facts) });
   const set = await bmc.boot?.set({ device: "pxe", persistence: "always", uefi: true });
   expect(set).toEqual({ override: { device: "pxe", persistence: "always", uefi: true }, valid: true, notKept: [] });
   expect(learnt.at(-1)?.quirks).toEqual(["boot-flags-kept"]);

@@ -43,6 +43,7 @@ export class Line {
   #known: BmcFacts;
   #open: Open | undefined;
   #turns: Promise<unknown> = Promise.resolve();
+  #told: Promise<void> = Promise.resolve();
   #talking = false;
   #idle = new AbortController();
   #lastCommand = 0;
@@ -64,7 +65,10 @@ export class Line {
     const all = learnt(this.#known, facts);
     if (all === this.#known) return;
     this.#known = all;
-    this.#deps.onFacts?.(this.#target.machine, all);
+    const { onFacts } = this.#deps;
+    if (!onFacts) return;
+    // Who only reads the power must not fail because a fact cannot be kept.
+    this.#told = this.#told.then(() => onFacts(this.#target.machine, all)).catch(() => undefined);
   }
 
   /** A turn at the BMC. Turns are taken one after the other; `signal` ends the waiting as well as the talking. */
@@ -89,8 +93,9 @@ export class Line {
   }
 
   /** Ends the session, if there is one. */
-  rest(): Promise<void> {
-    return this.#inTurn(undefined, () => this.#leave());
+  async rest(): Promise<void> {
+    await this.#inTurn(undefined, () => this.#leave());
+    await this.#told;
   }
 
   async #inTurn<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {

@@ -14,25 +14,25 @@ export type Effect = "reads" | "ensures" | "once";
 /** What `look` of a once-step found out about an earlier beginning whose end was not recorded. */
 export type Looked<T> = { happened: true; result: T } | { happened: false } | { happened: "unknown"; question: string };
 
-/** Handed to a step's function. */
+/** Handed to a step's function. Function-typed properties, so that they can be destructured. */
 export interface StepContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** 1 for the first attempt; grows with retries and with each beginning after a crash. */
   readonly attempt: number;
   /** Milliseconds left until the step's deadline, counted from its *recorded* start by the database's clock; Infinity without `within`. */
-  remaining(): number;
+  readonly remaining: () => number;
   /** Tells people what is going on inside the step (`nas:22 refused, next look in 5 s`). Shown live, last one kept. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** Passes a job's output on to whoever follows the run live. Redacted by the engine; not stored. */
-  output(stream: "stdout" | "stderr", text: string): void;
+  readonly output: (stream: "stdout" | "stderr", text: string) => void;
   /** Keeps a file with the run; returns its SHA-256. Text is redacted. */
-  evidence(name: string, content: string | Uint8Array): Promise<string>;
+  readonly evidence: (name: string, content: string | Uint8Array) => Promise<string>;
   /**
    * Throws unless this process may change the world right now: run not cancelled, nothing frozen, lease fresh. Called by the engine before a changing
    * step begins; a step that writes more than once calls it before each write.
    */
-  mayChange(): Promise<void>;
+  readonly mayChange: () => Promise<void>;
 }
 
 export interface StepOptions<T> {

@@ -74,7 +74,7 @@ export interface QuestionTable {
   run_id: string;
   seq: number;
   text: string;
-  choices: JSONColumnType<string[], string, string>;
+  choices: JSONColumnType<string[]>;
   asked: Time;
   /** After this the `otherwise` choice is taken. */
   expires: TimeOrNull;

@@ -7,10 +7,10 @@ const spacing = 150;
 
 /** A step's note: written at most a few times a second, because only the last one matters. */
 export interface Notes {
-  say(text: string): void;
-  last(): string | undefined;
+  readonly say: (text: string) => void;
+  readonly last: () => string | undefined;
   /** No write is under way any more, and none follows. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export function openNotes(core: Core, execution: Execution, seq: number): Notes {
@@ -28,6 +28,7 @@ export function openNotes(core: Core, execution: Execution, seq: number): Notes 
       .catch(() => {})
       .finally(() => {
         writing = undefined;
+        // oxlint-disable-next-line house/clock -- spaces writes to the database; no logic waits for it
         if (!closed) timer = setTimeout(write, spacing);
       });
   }

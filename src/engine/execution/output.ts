@@ -15,7 +15,7 @@ const gatherFor = 50;
 export function openOutput(
   core: Core,
   runId: string,
-): { write(stream: Stream, text: string): void; flush(): Promise<void> } {
+): { readonly write: (stream: Stream, text: string) => void; readonly flush: () => Promise<void> } {
   const waiting: Record<Stream, string> = { stdout: "", stderr: "" };
   let sending: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -42,6 +42,7 @@ export function openOutput(
   return {
     write: (stream, text) => {
       waiting[stream] += text;
+      // oxlint-disable-next-line house/clock -- gathers what is sent to followers; no logic waits for it
       timer ??= setTimeout(() => send(false), gatherFor);
     },
     flush: () => {

@@ -76,7 +76,7 @@ async function waitForAnswer(
   for (;;) {
     const row = await throughOutages(systemClock, () => read(core, id), signal);
     if (row?.answer !== null && row?.answer !== undefined) return row.answer;
-    if (row?.late && row.otherwise !== null) return takeOtherwise(core, id, row.otherwise);
+    if (row?.late && row.otherwise !== null) return await takeOtherwise(core, id, row.otherwise);
     if (row?.late) throw unanswered(execution, asked);
     await watch.next(asked.within === undefined ? seconds(2) : milliseconds(Math.min(2000, asked.within)), signal);
   }

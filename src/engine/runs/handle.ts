@@ -6,7 +6,7 @@ import type { RunHandle, RunRecord } from "#engine/engine.ts";
 import { handOver } from "#engine/execution/launch.ts";
 import { throughOutages } from "#store/outage.ts";
 import { adopt } from "./adopt.ts";
-import { requestCancel } from "./cancel.ts";
+import { requestCancel } from "./request-cancel.ts";
 import { knownRow, show } from "./find.ts";
 import { follow } from "./follow.ts";
 
@@ -40,7 +40,7 @@ export async function ended(core: Core, runId: string, part = { left: false }): 
     const here = core.executions.get(runId);
     if (row.ended !== null) {
       await here?.finished;
-      return throughOutages(systemClock, () => show(core, runId), core.closing);
+      return await throughOutages(systemClock, () => show(core, runId), core.closing);
     }
     core.closing.throwIfAborted();
     const orphan = !here && !(await throughOutages(systemClock, () => isLiving(core, row.executor), core.closing));

@@ -7,6 +7,7 @@ function asReset<E>(error: E): E | Error {
   const code = "code" in error ? error.code : undefined;
   const lost = code === "EPIPE" || code === "ENOENT" || /not queryable|Client was closed/i.test(error.message);
   if (!lost) return error;
+  // oxlint-disable-next-line house/errors -- DBOS knows a lost connection by the shape that pg gives it
   const reset = new Error(`Connection terminated unexpectedly (${error.message})`, { cause: error });
   return Object.assign(reset, { code: "ECONNRESET" });
 }
@@ -19,7 +20,7 @@ class ServerSocket extends net.Socket {
 }
 
 function sayResetWhenLost(client: pg.PoolClient): void {
-  const query = client.query;
+  const query = client.query.bind(client);
   const patched = (...args: unknown[]): unknown => {
     const answer: unknown = Reflect.apply(query, client, args);
     if (!(answer instanceof Promise)) return answer;

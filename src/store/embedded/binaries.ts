@@ -56,8 +56,8 @@ async function link(folder: string): Promise<boolean> {
   const made = links.map(async ({ source, target }) => {
     const place = path.join(folder, path.relative("native", target));
     if (await exists(place)) return;
-    await symlink(path.basename(source), place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
+    await symlink(path.basename(source), place).catch((error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     });
   });
   return Promise.all(made).then(

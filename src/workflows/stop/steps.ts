@@ -11,7 +11,7 @@ const askAgainEvery = minutes(1);
 
 export async function power(subject: Subject, context: StepContext): Promise<"on" | "off"> {
   await using bmc = await subject.open();
-  return bmc.power.status(context.signal);
+  return await bmc.power.status(context.signal);
 }
 
 /** Presses the soft button until the power is read off twice, or until `within` has passed. */

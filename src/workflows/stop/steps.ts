@@ -25,12 +25,16 @@ export async function askAndSee(
   await using bmc = await subject.open();
   const end = deadline(context.clock, within);
   const begun = context.clock.monotonic();
+  const took = () => Math.round((context.clock.monotonic() - begun) / 100) / 10;
   let nextAsk = deadline(context.clock, seconds(0));
   let offs = 0;
   for (;;) {
     offs = (await bmc.power.status(context.signal)) === "off" ? offs + 1 : 0;
-    if (offs >= 2) return { off: true, seconds: Math.round((context.clock.monotonic() - begun) / 100) / 10 };
-    if (end.passed()) return { off: false, seconds: Math.round((context.clock.monotonic() - begun) / 100) / 10 };
+    if (offs >= 2) {
+      context.note("off, read twice");
+      return { off: true, seconds: took() };
+    }
+    if (end.passed()) return { off: false, seconds: took() };
     if (offs === 0 && nextAsk.passed()) {
       await context.mayChange();
       await fleet.spendPowerAction(context, subject.name, bmc.key, "soft", { runId, automatic: false });

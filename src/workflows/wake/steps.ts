@@ -11,6 +11,7 @@ import type { WakeTry } from "./index.ts";
 export type Before = { power: "on" | "off"; ready: boolean; within: number; detail: string };
 export type Waited = { endedBy: WakeTry["endedBy"]; seconds: number; detail: string };
 type PressOptions = PowerOptions & {
+  note: (text: string) => void;
   clock: Clock;
   signal: AbortSignal;
   before: (action: PowerAction) => Promise<void>;
@@ -75,9 +76,13 @@ function pressing(fleet: Fleet, subject: Subject, bmc: Bmc, flow: Flow, context:
 
 /** Where no controller tells the state, the packet is sent and readiness is the proof. */
 async function switchOn(bmc: Bmc, options: PressOptions): Promise<void> {
-  if (!bmc.power.indirect) return void (await ensurePower(bmc, "on", options));
-  await options.before("on");
-  await bmc.power.act("on", options.signal);
+  if (bmc.power.indirect) {
+    await options.before("on");
+    await bmc.power.act("on", options.signal);
+    return options.note("woken; nothing but its probe can tell whether it heard");
+  }
+  await ensurePower(bmc, "on", options);
+  options.note("on, read twice");
 }
 
 /** Presses reset or cycle; a machine that is found off is switched on instead. Gives what was done. */
@@ -101,6 +106,7 @@ export async function pressAgain(
   } else {
     await pressPower(bmc, between, options);
   }
+  options.note(`${between} was sent; power is on`);
   return between;
 }
 
@@ -128,9 +134,15 @@ export async function waitUntilReady(
   for (;;) {
     const look = await fleet.look(plan.probe, { timeout: plan.timeout, signal: context.signal });
     good = look.outcome === "ready" ? good + 1 : 0;
-    if (good >= plan.successes) return { endedBy: "ready", seconds: took(), detail: look.detail };
+    if (good >= plan.successes) {
+      context.note(look.detail);
+      return { endedBy: "ready", seconds: took(), detail: look.detail };
+    }
+    if (end.passed()) {
+      context.note(`not ready in ${formatDuration(within)}: ${look.detail}`);
+      return await verdict(fleet, subject, plan, look, context, took());
+    }
     context.note(`${look.detail}; ${formatDuration(end.remaining())} left`);
-    if (end.passed()) return await verdict(fleet, subject, plan, look, context, took());
     if (powerLook.passed() && !bmc.power.indirect) {
       if (await lostPower(bmc, context))
         return { endedBy: "power-lost", seconds: took(), detail: "its power went off by itself" };

@@ -51,8 +51,3 @@ export function heldBack(text: string): number {
   }
   return held;
 }
-
-/** The longest secret known, in UTF-16 units: how much of a stream must be held back so that a secret split over two chunks is still found. */
-export function longestSecret(): number {
-  return Math.max(0, ...[...known].map((value) => value.length));
-}

@@ -21,6 +21,8 @@ const [stateDir = "", lingerText = "60000"] = process.argv.slice(2);
 const clients = new Set<net.Socket>();
 let verdict: string | undefined;
 let stopping = false;
+/** The postmaster that was seen last. */
+let postmaster: number | undefined;
 let idleTimer: NodeJS.Timeout | undefined;
 
 /** Two supervisors of one state directory must not be: an abstract socket is a lock that dies with its holder. Its name is random, so that nobody can sit on it. */
@@ -70,7 +72,7 @@ async function leave(places: Places): Promise<never> {
   stopping = true;
   for (const client of clients) client.destroy();
   await rm(places.control, { force: true });
-  await stopPostgres(places);
+  await stopPostgres(places, postmaster);
   process.exit(0);
 }
 
@@ -103,6 +105,7 @@ async function lives(server: Server, places: Places, account: Account): Promise<
   }
   for (let told = false, waited = 0; ; waited++) {
     const found = await runningPostmaster(places);
+    postmaster = found?.pid ?? postmaster;
     if (found?.ready && !told) {
       told = true;
       tell({ ready: true });

@@ -2,7 +2,7 @@ import { UsageError } from "#base/errors.ts";
 import { Secret } from "#base/secret.ts";
 import { credentialsNamed, type Estate } from "#estate/estate.ts";
 import type { SshLogin } from "#probes/probe.ts";
-import { resolveSecret, sourceName, type SecretContext } from "#secrets/resolve.ts";
+import { resolveSecret, resolveText, sourceName, type SecretContext } from "#secrets/resolve.ts";
 import type { SecretSource } from "#secrets/source.ts";
 
 /** A user name with its secrets, read. */
@@ -36,7 +36,7 @@ export function openSecrets(estate: Estate, env: NodeJS.ProcessEnv): SecretBox {
     if (!declared.for.includes(use)) throw notFor(estate, name, use);
     const { username, password, privateKey, kg } = declared;
     return {
-      username: username === undefined ? "" : typeof username === "string" ? username : (await read(username)).reveal(),
+      username: typeof username === "object" ? await resolveText(username, context) : (username ?? ""),
       ...(password ? { password: await read(password) } : {}),
       ...(privateKey ? { privateKey: await read(privateKey) } : {}),
       ...(kg ? { kg: await read(kg) } : {}),

@@ -28,3 +28,9 @@ export async function resolveSecret(source: SecretSource, context: SecretContext
   const { resolve } = await import("./sources/resolve-source.ts");
   return resolve(source, context);
 }
+
+/** Reads from the same sources something that is no secret, such as a user name: it may be shown, and is not masked in other texts. Throws as {@link resolveSecret}. */
+export async function resolveText(source: SecretSource, context: SecretContext): Promise<string> {
+  const { resolveValue } = await import("./sources/resolve-source.ts");
+  return resolveValue(source, context);
+}

@@ -72,3 +72,7 @@ export async function resolve(source: SecretSource, context: SecretContext): Pro
   const name = sourceName(source);
   return new Secret(await read(source, context, name), name);
 }
+
+export async function resolveValue(source: SecretSource, context: SecretContext): Promise<string> {
+  return read(source, context, sourceName(source));
+}

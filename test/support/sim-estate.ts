@@ -29,7 +29,7 @@ export interface SimEstate extends AsyncDisposable {
 export interface SimMachine extends MachineOptions {
   /** YAML lines added to the machine's document, indented as they are to stand. */
   yaml?: string;
-  /** The probe `ready`; default its simulated service. */
+  /** The probe `ready`; default its simulated service, whose address `SERVICE` stands for. */
   ready?: string;
 }
 
@@ -96,6 +96,6 @@ function declare(machine: SimMachine, fleet: Fleet, within: string): string {
 name: ${machine.name}
 bmc: { address: "${address}:${port}", credentials: sim }
 probes:
-  ready: ${machine.ready ?? `{ tcp: "${service}", within: ${within}, every: 200ms, timeout: 1s }`}
+  ready: ${machine.ready?.replace("SERVICE", `"${service}"`) ?? `{ tcp: "${service}", within: ${within}, every: 200ms, timeout: 1s }`}
 ${machine.yaml ?? ""}`;
 }

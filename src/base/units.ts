@@ -8,7 +8,6 @@ export const milliseconds = (n: number): Ms => n as Ms;
 export const seconds = (n: number): Ms => (n * 1000) as Ms;
 export const minutes = (n: number): Ms => (n * 60_000) as Ms;
 export const hours = (n: number): Ms => (n * 3_600_000) as Ms;
-export const days = (n: number): Ms => (n * 86_400_000) as Ms;
 
 const factors: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -1,4 +1,3 @@
-import { minutes } from "#base/units.ts";
 import { workflow, type Workflow } from "#engine/flow.ts";
 import type { Fleet, JobInput } from "#workflows/fleet.ts";
 import { wakeUp, type WakeInput, type WakeResult } from "#workflows/wake/index.ts";
@@ -27,6 +26,3 @@ export const run = (fleet: Fleet): Workflow<RunInput, RunResult> =>
       return { ...done, wake: woken, power: to.powerAfter(input.after, before.power) };
     });
   });
-
-/** How long a give-back may wait for a clean shutdown at the least. */
-export const leastShutdown = minutes(1);

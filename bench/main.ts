@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<boolean>> = {
     );
     return true;
   },
+  cli: async () => (await import("./cli-start.ts")).cliStart(),
 };
 
 let met = true;

@@ -238,7 +238,7 @@ export const table: readonly CommandSpec[] = [
   {
     name: "backup",
     summary: "write the whole database to a file, readable by any later version",
-    arguments: [{ name: "file", summary: "where to; must not exist yet", values: "files" }],
+    arguments: [{ name: "file", summary: "where to; replaced as a whole when it exists", values: "files" }],
     load: () => import("./commands/backup.ts"),
   },
   {

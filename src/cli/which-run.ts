@@ -13,7 +13,7 @@ export async function whichRun(engine: Engine, given: string): Promise<RunRecord
   if (only && !other) return engine.show(only.id);
   if (only) {
     const some = begins.slice(0, 5).map(({ id, workflow, machine }) => `${id} (${workflow} ${machine})`);
-    throw new UsageError("run.ambiguous", `${begins.length} runs begin with '${given}': ${some.join(", ")}`);
+    throw new UsageError("run.ambiguous", `${begins.length} runs begin with '${given}', such as ${some.join(", ")}`);
   }
   return engine.show(given);
 }

@@ -1,13 +1,14 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { seconds } from "#base/units.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonLines, rackhand } from "../support/cli.ts";
 import { needs } from "../support/needs.ts";
 import { root } from "../support/shared.ts";
-import { simEstate, type SimEstate } from "../support/sim-estate.ts";
+import { canary, simEstate, type SimEstate } from "../support/sim-estate.ts";
 
 const bin = path.join(root, "bin/rackhand");
 const quick = {
@@ -162,28 +163,20 @@ describe("several machines at once", () => {
     expect(lab.machine("a").server.powerCounts.off).toBe(1);
   });
 
-  it("are counted by a person who types the number at a terminal", () => {
+  it("are counted by a person who types the number at a terminal", async () => {
     needs("script");
     const line = `${bin} power a b on --estate ${lab.estate} --state ${lab.state}`;
-    const typed = (input: string) => {
-      const env = { ...process.env, SIM_BMC_USER: "admin", SIM_BMC_PASSWORD: "c4nary-Passw0rd-x9" };
-      return execFileSync(
-        "/bin/sh",
-        [
-          "-c",
-          `(sleep 2; printf '${input}\\n'; sleep 1) | script -qec "$1; echo code $?" /dev/null`,
-          "sh",
-          `${line}; echo "code $?"`,
-        ],
-        { encoding: "utf8", env },
-      );
+    const typed = async (input: string) => {
+      const env = { ...process.env, SIM_BMC_USER: "admin", SIM_BMC_PASSWORD: canary };
+      const shell = `(sleep 2; printf '${input}\\n'; sleep 1) | script -qec "$1" /dev/null`;
+      return (await promisify(execFile)("/bin/sh", ["-c", shell, "sh", `${line}; echo "code $?"`], { env })).stdout;
     };
-    const refused = typed("1");
+    const refused = await typed("1");
     expect(refused).toMatch(/on.* on .*2.* machines:\s+a {2}b\s/);
     expect(refused).toContain("code 4");
     const { powerCounts } = lab.machine("b").server;
     expect(powerCounts.on).toBe(0);
-    expect(typed("2")).toContain("code 0");
+    expect(await typed("2")).toContain("code 0");
     expect(powerCounts.on).toBe(1);
   });
 });

@@ -15,7 +15,7 @@ export type Parsed =
 /** Reads the command line. Throws {@link UsageError} with the nearest word that was meant. */
 export async function parse(words: readonly string[], out: Out): Promise<Parsed> {
   let parsed: Parsed = { exitCode: 0 };
-  const program = build(out, (spec, args, options) => (parsed = { spec, arguments: args, options }));
+  const program = build(out, specsFor(words), (spec, args, options) => (parsed = { spec, arguments: args, options }));
   if (words.length === 0) {
     program.outputHelp();
     return parsed;
@@ -24,7 +24,7 @@ export async function parse(words: readonly string[], out: Out): Promise<Parsed>
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return answered(error, words, program);
+    return answered(error, words);
   }
   return parsed;
 }
@@ -35,12 +35,19 @@ type Chosen = (
   options: OptionValues,
 ) => void;
 
-function build(out: Out, chosen: Chosen): Command {
+/** Only the commands that these words may mean: building all of them for each start costs more than parsing. All of them for help and for mistakes. */
+function specsFor(words: readonly string[]): readonly CommandSpec[] {
+  const explains = words.some((word) => ["help", "-h", "--help"].includes(word));
+  const named = explains ? [] : table.filter(({ name }) => words.includes(name.split(" ")[0] ?? name));
+  return named.length > 0 ? named : table;
+}
+
+function build(out: Out, specs: readonly CommandSpec[], chosen: Chosen): Command {
   const program = root(out);
   for (const option of globalOptions) program.addOption(commanderOption(option));
   program.version(version(), "-V, --version", "print the version");
   const parents = new Map<string, Command>();
-  for (const spec of table) {
+  for (const spec of specs) {
     const [first = "", second] = spec.name.split(" ");
     if (second === undefined) {
       program.addCommand(inherited(program, command(spec, first, chosen)));
@@ -68,6 +75,7 @@ function root(out: Out): Command {
       writeErr: (text) => out.stderr.write(text),
       outputError: () => undefined,
       getOutHelpWidth: () => Math.min(out.stdout.columns || 100, 110),
+      getErrHelpWidth: () => Math.min(out.stderr.columns || 100, 110),
     })
     .configureHelp({
       showGlobalOptions: true,
@@ -120,11 +128,11 @@ function exampleLines(examples: NonNullable<CommandSpec["examples"]>): string[] 
 }
 
 /** Help and version were printed; everything else is a mistake on the command line. */
-function answered(error: CommanderError, words: readonly string[], program: Command): Parsed {
+function answered(error: CommanderError, words: readonly string[]): Parsed {
   if (["commander.helpDisplayed", "commander.version"].includes(error.code)) return { exitCode: 0 };
   if (error.code === "commander.help") return { exitCode: error.exitCode === 0 ? 0 : 2 };
   const message = error.message.replace(/^error: /, "").replace(/\n.*$/s, "");
-  if (error.code === "commander.unknownCommand") throw unknownCommand(message, words, program);
+  if (error.code === "commander.unknownCommand") throw unknownCommand(message, words);
   throw new UsageError(usageCodes[error.code] ?? "usage", message, { advice: adviceFor(error, words), cause: error });
 }
 
@@ -136,14 +144,15 @@ const usageCodes: Readonly<Record<string, string>> = {
   "commander.excessArguments": "usage.argument",
 };
 
-function unknownCommand(message: string, words: readonly string[], program: Command): UsageError {
+function unknownCommand(message: string, words: readonly string[]): UsageError {
   const word = /'([^']*)'/.exec(message)?.[1] ?? "";
-  const group = program.commands.find(
-    (each) => each.name() === words.find((given) => !given.startsWith("-")) && each.commands.length > 0,
-  );
-  const known = (group ?? program).commands.map((each) => each.name());
+  const first = words.find((given) => given in groups || given === word);
+  const group = first === undefined || !(first in groups) ? undefined : first;
+  const firsts = new Set(table.map(({ name }) => name.split(" ")[0] ?? name));
+  const inside = table.flatMap(({ name }) => (name.startsWith(`${group} `) ? [name.slice(name.indexOf(" ") + 1)] : []));
+  const known = group === undefined ? [...firsts] : inside;
   const advice = didYouMean(word, known) || `there are: ${known.join(", ")}`;
-  return new UsageError("usage.command", `unknown command '${group ? `${group.name()} ` : ""}${word}'`, { advice });
+  return new UsageError("usage.command", `unknown command '${group ? `${group} ` : ""}${word}'`, { advice });
 }
 
 function adviceFor(error: CommanderError, words: readonly string[]): string {

@@ -188,7 +188,7 @@ export const table: readonly CommandSpec[] = [
     options: [
       { flags: "--machine <name>", summary: "only of this machine", values: "machines" },
       {
-        flags: "--state <state>",
+        flags: "--only <state>",
         summary: "only in this state",
         values: ["running", "asking", "done", "failed", "cancelled", "unfinished"],
       },

@@ -10,7 +10,7 @@ export async function run(call: Call): Promise<number> {
   const { out } = call;
   const engine = await (await call.app()).engine();
   const [machine, workflow] = [call.value("machine"), call.value("workflow")];
-  const state = choice(call.value("state"), runStates);
+  const state = choice(call.value("only"), runStates);
   const runs = await engine.list({
     limit: call.count("limit", 1) ?? 20,
     ...(machine === undefined ? {} : { machine }),

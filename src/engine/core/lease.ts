@@ -40,6 +40,10 @@ export async function keepLease(database: Database, executor: string, life: Life
     }
   }
   await throughOutages(clock, beat);
+  // Killed processes leave theirs behind. After a day nobody asks for it any more.
+  await database.pool
+    .query("delete from rackhand.executor_lease where seen < now() - interval '1 day'")
+    .catch(() => {});
   const kept = keep().catch(() => {});
   return {
     fresh: () => clock.monotonic() - seen < ttl * safetyMargin,

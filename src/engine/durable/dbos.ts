@@ -40,7 +40,7 @@ export async function launchDurable(
   }
   taken = true;
   const performed = DBOS.registerWorkflow(execute, { name: "rackhand-run" });
-  const queueName = `rackhand-${executor}`;
+  const queueName = `${queuePrefix}${executor}`;
   const current = await recordIsCurrent(database);
   DBOS.setConfig({
     name: "rackhand",
@@ -63,8 +63,7 @@ export async function launchDurable(
   }
   if (!current) await noteCurrent(database);
   let queue: Promise<unknown> | undefined;
-  const ready = () =>
-    (queue ??= DBOS.registerQueue(queueName, { minPollingIntervalMs: 100, onConflict: "always_update" }));
+  const ready = () => (queue ??= openQueue(database, queueName));
 
   return {
     start: async (runId) => {
@@ -87,6 +86,18 @@ export async function launchDurable(
       taken = false;
     },
   };
+}
+
+const queuePrefix = "rackhand-";
+
+/** A queue that only this executor listens to: what is resumed goes through it. Removes those of executors that were killed. */
+async function openQueue(database: Database, name: string): Promise<void> {
+  const leases = await database.kysely.selectFrom("executor_lease").select("executor").execute();
+  const alive = new Set(leases.map(({ executor }) => `${queuePrefix}${executor}`));
+  for (const queue of await DBOS.listQueues()) {
+    if (queue.name.startsWith(queuePrefix) && !alive.has(queue.name)) await DBOS.deleteQueue(queue.name);
+  }
+  await DBOS.registerQueue(name, { minPollingIntervalMs: 100, onConflict: "always_update" });
 }
 
 async function known(asked: Promise<unknown>): Promise<boolean> {

@@ -1,15 +1,12 @@
 import { errorFromRecord, errorRecord, RackhandError } from "#base/errors.ts";
-import { hours, milliseconds } from "#base/units.ts";
+import { milliseconds } from "#base/units.ts";
 import type { Core } from "#engine/core/core.ts";
 import { cleanError } from "#engine/core/text.ts";
 import type { Question } from "#engine/flow.ts";
 import { type Execution, isLost } from "./execution.ts";
-import { askPeople } from "./question.ts";
+import { askPeople, longestInHold } from "./question.ts";
 import { recorded } from "./recorded.ts";
 import { beginRow, endRow, type Outcome } from "./rows.ts";
-
-/** Inside a hold nobody is waited for longer: what is held should not be held for ever. Past it the question fails, and the hold is given back. */
-const longestInHold = hours(1);
 
 /** A question to people as a step of its own. */
 export async function doAsk(

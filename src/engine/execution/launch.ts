@@ -19,7 +19,7 @@ export async function launch(
   if (seed.cancelRequested) execution.cancel.abort(new CancelledError());
   const owned = await core.own?.(record, { step: () => execution.step });
   let disowned: Promise<void> | undefined;
-  execution.disown = () => (disowned ??= Promise.resolve(owned?.[Symbol.asyncDispose]()));
+  execution.disown = () => (disowned ??= Promise.resolve(owned?.[Symbol.asyncDispose]()).catch(() => {}));
   core.executions.set(execution.runId, execution);
   void execution.finished.finally(async () => {
     if (core.executions.get(execution.runId) === execution) core.executions.delete(execution.runId);
@@ -96,12 +96,17 @@ export async function handOver(core: Core, execution: Execution): Promise<void> 
   await atMost(execution.finished, patience.others);
   execution.finish();
   await execution.disown();
-  await throughOutages(systemClock, async () => {
+  const released = throughOutages(systemClock, async () => {
     await core.database.pool.query(
       "update rackhand.run set executor = null where id = $1 and executor = $2 and epoch = $3 and state = 'running'",
       [execution.runId, core.executor, execution.epoch],
     );
   });
+  // With the database away it is enough that our lease will be over.
+  await atMost(
+    released.catch(() => {}),
+    patience.others,
+  );
 }
 
 /** Waits for `done`, but not longer; leaves no timer behind that would keep the process alive. */

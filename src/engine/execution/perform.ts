@@ -25,8 +25,14 @@ export async function perform(core: Core, runId: string): Promise<void> {
   if (isLost(execution)) return standStill(execution);
   // Nothing more is done to the machine: who waits for it on this host may go on as soon as the end is known.
   await execution.disown();
-  await recorded(execution, "end", () => record(core, execution, end));
-  execution.finish();
+  try {
+    await recorded(execution, "end", () => record(core, execution, end));
+  } catch (error) {
+    // The end itself cannot be written down; that it ended must be, or everybody waits for ever.
+    await record(core, execution, { state: "failed", error: cleanError(errorRecord(error)) });
+  } finally {
+    execution.finish();
+  }
 }
 
 async function play(core: Core, execution: Execution): Promise<End> {

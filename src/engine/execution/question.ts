@@ -1,11 +1,11 @@
 import { systemClock } from "#base/clock.ts";
 import { type ErrorRecord, TimeoutError } from "#base/errors.ts";
-import { formatDuration, milliseconds, seconds, type Ms } from "#base/units.ts";
+import { formatDuration, hours, milliseconds, seconds, type Ms } from "#base/units.ts";
 import type { Core } from "#engine/core/core.ts";
 import { clean } from "#engine/core/text.ts";
 import { throughOutages } from "#store/outage.ts";
 import type { Execution } from "./execution.ts";
-import { stateRow } from "./rows.ts";
+import { askingRow } from "./rows.ts";
 
 export interface Asked {
   text: string;
@@ -23,7 +23,13 @@ interface Row {
   otherwise: string | null;
 }
 
-/** Puts a question to people and waits for the answer, from whatever process it comes. `again`: the step waited already in an earlier life; that question goes on. */
+/** Inside a hold nobody is waited for longer: what is held should not be held for ever. */
+export const longestInHold = hours(1);
+
+/**
+ * Puts a question to people and waits for the answer, from whatever process it comes. `again`: the step waited already in an earlier life; that question goes on,
+ * also when it was answered meanwhile. The step stays `asking` until the caller acts on the answer, so that a crash does not lose it.
+ */
 export async function askPeople(
   core: Core,
   execution: Execution,
@@ -34,10 +40,8 @@ export async function askPeople(
   const choices = JSON.stringify(asked.choices);
   const old = again ? await latest(core, execution, seq, choices) : undefined;
   const id = old ?? (await put(core, execution, seq, asked, choices));
-  await stateRow(core, execution, seq, "asking", asked.error);
-  const answer = await waitForAnswer(core, execution, id, asked, signal);
-  await stateRow(core, execution, seq, "running");
-  return answer;
+  await askingRow(core, execution, seq, asked.error);
+  return waitForAnswer(core, execution, id, asked, signal);
 }
 
 async function latest(core: Core, { runId }: Execution, seq: number, choices: string): Promise<string | undefined> {

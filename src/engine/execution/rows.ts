@@ -122,15 +122,15 @@ export function attemptRow(core: Core, execution: Execution, seq: number, attemp
   return change(core, execution, seq, "attempts = $5", [attempts]);
 }
 
-/** `asking`: it waits for a person, because of `error` if there is one. */
-export function stateRow(
-  core: Core,
-  execution: Execution,
-  seq: number,
-  state: "asking" | "running",
-  error?: ErrorRecord,
-): Promise<void> {
-  return change(core, execution, seq, "state = $5, error = $6", [state, error ? JSON.stringify(error) : null]);
+/** It waits for a person, because of `error` if there is one. */
+export function askingRow(core: Core, execution: Execution, seq: number, error?: ErrorRecord): Promise<void> {
+  return change(core, execution, seq, "state = 'asking', error = $5", [error ? JSON.stringify(error) : null]);
+}
+
+/** A person wants it tried again: its time begins anew. */
+export function againRow(core: Core, execution: Execution, seq: number, attempts: number): Promise<void> {
+  const set = "state = 'running', error = null, started = now(), attempts = $5";
+  return change(core, execution, seq, set, [attempts]);
 }
 
 function owner(core: Core, { runId, epoch }: Execution): [string, string, number] {

@@ -1,14 +1,14 @@
 import { systemClock } from "#base/clock.ts";
 import { TimeoutError } from "#base/errors.ts";
 import { formatDuration, milliseconds, seconds, type Ms } from "#base/units.ts";
-import type { Core } from "#engine/core/core.ts";
 import type { StepContext } from "#engine/flow.ts";
 import { keepEvidence } from "./evidence.ts";
 import type { Execution } from "./execution.ts";
 import { mayChange } from "./gate.ts";
 import { openNotes } from "./note.ts";
 import { openOutput } from "./output.ts";
-import type { Begun } from "./rows.ts";
+import type { Play } from "./play.ts";
+import type { Progress } from "./tries.ts";
 
 /** Where one beginning of a step is played: its context, its deadline, its note and output. */
 export interface Scene extends AsyncDisposable {
@@ -16,28 +16,22 @@ export interface Scene extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** Cancel and loss, but not the deadline: for what waits for a person. */
   readonly patient: AbortSignal;
-  attempt: number;
   lastNote(): string | undefined;
   /** Everything said so far is written. */
   close(): Promise<void>;
 }
 
-interface Limits {
-  title: string;
-  within: Ms | undefined;
-  shielded: boolean;
-}
-
 /** A step begun again after its deadline still gets this long for one look: what it waited for may have come meanwhile. */
 const oneLook = seconds(10);
 
-export function openScene(core: Core, execution: Execution, seq: number, begun: Begun, limits: Limits): Scene {
-  const { title, within, shielded } = limits;
+/** `elapsed`: since the step's recorded start, in ms. */
+export function openScene({ core, execution, spec, seq }: Play, elapsed: number, progress: Progress): Scene {
+  const { title, within, shielded } = spec;
   const patient = shielded ? execution.lose.signal : AbortSignal.any([execution.lose.signal, execution.cancel.signal]);
   const late = new AbortController();
   const over = new AbortController();
   const entered = core.clock.monotonic();
-  const left = within === undefined ? Infinity : Math.max(within - begun.elapsed, Math.min(within, oneLook));
+  const left = within === undefined ? Infinity : Math.max(within - elapsed, Math.min(within, oneLook));
   const remaining = () => Math.max(0, left - (core.clock.monotonic() - entered));
   if (within !== undefined) {
     const timeUp = () => late.abort(timeout(execution, title, within));
@@ -49,12 +43,11 @@ export function openScene(core: Core, execution: Execution, seq: number, begun: 
   const scene: Scene = {
     signal,
     patient,
-    attempt: begun.attempts,
     context: {
       signal,
       clock: core.clock,
       get attempt() {
-        return scene.attempt;
+        return progress.attempt;
       },
       remaining,
       note: notes.say,

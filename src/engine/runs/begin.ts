@@ -99,7 +99,7 @@ export async function resume(core: Core, runId: string, fromStep: string | undef
   if (open && fromStep === undefined) {
     const wish = await addWish(core, runId);
     const adopted = !(await isLiving(core, row.executor)) && (await adopt(core, runId));
-    return handleOf(core, { id: wish ?? "", runId, how: adopted ? "adopted" : "attached" });
+    return handleOf(core, { id: wish ?? randomUUID(), runId, how: adopted ? "adopted" : "attached" });
   }
   if (row.state === "done" && fromStep === undefined) {
     throw new UsageError("run.ended", `run ${runId} is done`, { advice: "to do a part of it again: --from STEP" });
@@ -113,7 +113,7 @@ export async function resume(core: Core, runId: string, fromStep: string | undef
   if ("heldBy" in reopened) throw await heldByFirst(core, row, reopened.heldBy);
   const wish = await addWish(core, runId);
   await executeOwned(core, reopened.run);
-  return handleOf(core, { id: wish ?? "", runId, how: "adopted" });
+  return handleOf(core, { id: wish ?? randomUUID(), runId, how: "adopted" });
 }
 
 async function heldByFirst(core: Core, row: RunRow, owners: readonly string[]): Promise<Error> {

@@ -17,7 +17,7 @@ export async function knownRow(core: Core, runId: string): Promise<RunRow> {
 
 /** Throws UsageError `run.unknown`. */
 export async function show(core: Core, runId: string): Promise<RunRecord> {
-  const [record] = await recordsOf(core, [await knownRow(core, runId)]);
+  const [record] = await recordsOf(core, [await knownRow(core, runId)], { usual: true });
   if (!record) throw new UsageError("run.unknown", `there is no run '${runId}'`);
   return record;
 }

@@ -17,14 +17,23 @@ export async function* follow(
   runId: string,
   signal?: AbortSignal,
 ): AsyncGenerator<RunEvent, void, undefined> {
+  const over = signal ? AbortSignal.any([signal, core.closing]) : core.closing;
+  try {
+    yield* news(core, runId, over);
+  } catch (error) {
+    if (!core.closing.aborted) throw error;
+  }
+}
+
+async function* news(core: Core, runId: string, signal: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
   using watch = core.pulse.watch(runId);
   const told = new Map<number, string>();
   let question: string | undefined;
   let known: RunRecord | undefined;
   for (;;) {
     const run = await throughOutages(systemClock, () => show(core, runId), signal);
-    const news = known === undefined || known.state !== run.state || known.pid !== run.pid;
-    if (news && run.ended === undefined) yield { type: "run", run };
+    const changed = known === undefined || known.state !== run.state || known.pid !== run.pid;
+    if (changed && run.ended === undefined) yield { type: "run", run };
     known = run;
     for (const output of watch.outputs()) yield { type: "output", runId, ...output };
     for (const step of run.steps) {

@@ -43,8 +43,12 @@ type EvidenceRow = { run_id: string; seq: number; name: string; hash: string; si
 type QuestionRow = { run_id: string; id: string; text: string; choices: string[]; asked: Date };
 type UsualRow = { run_id: string; title: string; usual: number };
 
-/** Runs with everything that is shown of them, in the order of `rows`. */
-export async function recordsOf(core: Core, rows: readonly RunRow[]): Promise<RunRecord[]> {
+/** Runs with everything that is shown of them, in the order of `rows`; usual durations only when asked for, because they read the history. */
+export async function recordsOf(
+  core: Core,
+  rows: readonly RunRow[],
+  { usual: withUsual = false } = {},
+): Promise<RunRecord[]> {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   const open = rows.filter(({ state }) => state === "running");
@@ -52,23 +56,27 @@ export async function recordsOf(core: Core, rows: readonly RunRow[]): Promise<Ru
     query<StepRow>(core, "select * from rackhand.run_step where run_id = any($1) order by run_id, seq", ids),
     query<EvidenceRow>(core, "select * from rackhand.evidence where run_id = any($1) order by id", ids),
     query<QuestionRow>(core, openQuestions, ids),
-    query<UsualRow>(core, usualDurations, ids),
+    withUsual ? query<UsualRow>(core, usualDurations, ids) : [],
     living(
       core,
       open.map(({ executor }) => executor),
     ),
   ]);
+  const of = { steps: byRun(steps), evidence: byRun(evidence), questions: byRun(questions), usual: byRun(usual) };
   return rows.map((row) => {
-    const mine = <T extends { run_id: string }>(all: readonly T[]) => all.filter(({ run_id }) => run_id === row.id);
-    const kept = mine(evidence);
-    const times = new Map(mine(usual).map(({ title, usual: ms }) => [title, ms]));
-    const question = mine(questions).at(-1);
+    const kept = of.evidence.get(row.id) ?? [];
+    const times = new Map(of.usual.get(row.id)?.map(({ title, usual: ms }) => [title, ms]));
+    const question = of.questions.get(row.id)?.at(-1);
     return {
       ...headOf(row, stateOf(row, alive, question !== undefined)),
       ...(question && row.state === "running" ? { question: questionOf(question) } : {}),
-      steps: mine(steps).map((step) => stepOf(step, kept, times.get(step.title))),
+      steps: (of.steps.get(row.id) ?? []).map((step) => stepOf(step, kept, times.get(step.title))),
     };
   });
+}
+
+function byRun<T extends { run_id: string }>(rows: readonly T[]): Map<string, T[]> {
+  return Map.groupBy(rows, ({ run_id }) => run_id);
 }
 
 async function query<T extends object>(core: Core, sql: string, ids: readonly string[]): Promise<T[]> {

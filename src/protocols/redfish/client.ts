@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from "#base/clock.ts";
+import type { Secret } from "#base/secret.ts";
 import { seconds } from "#base/units.ts";
 import { isErrorInDisguise, resourceOf, type Answer, type Heard } from "./answer.ts";
 import { membersOf, type CollectionOptions } from "./collections.ts";
@@ -13,7 +14,7 @@ import { change } from "./writing/change.ts";
 import { forgetWrong } from "./session/wrong-passwords.ts";
 
 export type { Answer } from "./answer.ts";
-export type { Known, Limits, RedfishOptions, RedfishTarget, SendOptions } from "./target.ts";
+export type { RedfishOptions, RedfishTarget, SendOptions } from "./target.ts";
 
 export interface PostOptions extends SendOptions {
   /** Sent twice it does what sent once. Default false: an answer that got lost is `redfish.answer-lost`. */
@@ -171,6 +172,11 @@ export class RedfishClient implements AsyncDisposable, Reader {
   /** Any request to this BMC over the same connection, also outside Redfish. The status is the caller's to judge; redirects are not followed elsewhere. */
   raw(method: string, path: string, request: RawRequest = {}): Promise<Received> {
     return this.#door.raw(method, path, request);
+  }
+
+  /** After the password of this client's account was changed: what later log-ins take. Else the next one would be a wrong one. */
+  adoptPassword(password: Secret): void {
+    this.#door.adoptPassword(password);
   }
 
   /** Deletes the session (5 s at most; one that cannot be deleted is left to the BMC's time-out) and all connections. Never throws. */

@@ -1,7 +1,7 @@
 import { RackhandError } from "#base/errors.ts";
 import { TooLargeError, unreadable } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
-import { link, type Reader, type Resource } from "./resource.ts";
+import { link, Resource, type Reader } from "./resource.ts";
 
 export interface WalkOptions {
   signal?: AbortSignal | undefined;
@@ -17,20 +17,25 @@ export interface WalkOptions {
 
 const bare = (path: string) => path.replace(/\/+$/, "");
 
-/** Reads the start and what it leads to, nearest first, each resource once, however the links run. What is missing or broken is left out. */
-export async function* walk(reader: Reader, start: string, options: WalkOptions = {}): AsyncGenerator<Resource, void> {
-  const { most = 2000, deepest = 8, follow = (path) => path.startsWith(`${bare(start)}/`) } = options;
-  const seen = new Set([bare(start)]);
-  let row = [start];
+/** Reads the start (or takes it as it was read) and what it leads to, nearest first, each resource once, however the links run. What is missing or broken is left out. */
+export async function* walk(
+  reader: Reader,
+  start: string | Resource,
+  options: WalkOptions = {},
+): AsyncGenerator<Resource, void> {
+  const origin = bare(start instanceof Resource ? start.path : start);
+  const { most = 2000, deepest = 8, follow = (path) => path.startsWith(`${origin}/`) } = options;
+  const seen = new Set([origin]);
+  let row: readonly (string | Resource)[] = [start];
   for (let depth = 0; row.length > 0 && depth <= deepest; depth++) {
     const next: string[] = [];
-    for (const path of row) {
-      const resource = await readable(reader, path, options);
+    for (const one of row) {
+      const resource = one instanceof Resource ? one : await readable(reader, one, options);
       if (resource === undefined) continue;
       yield resource;
       for (const to of references(resource)) {
         if (seen.has(bare(to)) || !follow(to, resource)) continue;
-        if (seen.size >= most) throw new TooLargeError(reader.subject, `more than ${most} resources below ${start}`);
+        if (seen.size >= most) throw new TooLargeError(reader.subject, `more than ${most} resources below ${origin}`);
         seen.add(bare(to));
         next.push(to);
       }
@@ -52,12 +57,13 @@ async function readable(reader: Reader, path: string, options: WalkOptions): Pro
 /** Every path that the resource refers to, its own left out. */
 export function references(resource: Resource): readonly string[] {
   const found = new Set<string>();
-  const rest: Json[] = [resource.json];
-  for (let json = rest.pop(); json !== undefined; json = rest.pop()) {
+  const parts: Json[] = [resource.json];
+  // The list grows while it is gone through: depth costs no stack.
+  for (const json of parts) {
     if (typeof json !== "object" || json === null) continue;
     const to = isObject(json) ? link(json) : undefined;
     if (to !== undefined) found.add(to);
-    for (const part of Object.values(json)) if (typeof part === "object" && part !== null) rest.push(part);
+    for (const part of Object.values(json)) if (typeof part === "object" && part !== null) parts.push(part);
   }
   found.delete(resource.path);
   return [...found];

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { connect, isIP, type Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { Clock } from "#base/clock.ts";
@@ -29,7 +30,7 @@ export interface DialOptions {
 export async function dial(peer: Peer, options: DialOptions): Promise<Socket> {
   const { clock, limits, signal } = options;
   const late = () => new SilentError(peer.subject, "while connecting", limits.connect);
-  const plain = await limited((over) => reach(peer, over), { clock, limit: limits.connect, late, signal });
+  const plain = await limited((over) => reach(peer, limits, over), { clock, limit: limits.connect, late, signal });
   if (!peer.secure) return plain;
   try {
     const slow = () => new SilentError(peer.subject, "while agreeing on TLS", limits.handshake);
@@ -40,7 +41,7 @@ export async function dial(peer: Peer, options: DialOptions): Promise<Socket> {
   }
 }
 
-function reach(peer: Peer, signal: AbortSignal): Promise<Socket> {
+function reach(peer: Peer, limits: Limits, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: peer.host, port: peer.port, noDelay: true });
     const abort = () => socket.destroy(signal.reason as Error);
@@ -56,7 +57,7 @@ function reach(peer: Peer, signal: AbortSignal): Promise<Socket> {
     });
     socket.once("error", (error) => {
       settled();
-      reject(unreached(peer, error));
+      reject(unreached(peer, limits, error));
     });
   });
 }
@@ -65,13 +66,14 @@ const noSuchName = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_NODATA", "EAI_FAIL"])
 const refusals = new Set(["ECONNREFUSED", "ECONNRESET"]);
 
 /** A name with several addresses fails with all their errors together: the one that says most is taken. */
-function unreached(peer: Peer, error: NodeJS.ErrnoException): Error {
+function unreached(peer: Peer, limits: Limits, error: NodeJS.ErrnoException): Error {
   const all: readonly NodeJS.ErrnoException[] = error instanceof AggregateError ? error.errors : [error];
   const refused = all.find(({ code }) => refusals.has(code ?? ""));
   if (refused) return new PortUnreachableError(peer.subject, refused);
   if (all.some(({ code }) => noSuchName.has(code ?? ""))) return new NameError(peer.subject, peer.host, error);
-  if (error.name === "AbortError" || all.some(({ code }) => code === "ETIMEDOUT"))
-    return new SilentError(peer.subject, "while connecting", 0);
+  // The last router or this host's own ARP found nobody there.
+  if (all.some(({ code }) => code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "EHOSTDOWN"))
+    return new SilentError(peer.subject, "while connecting", limits.connect);
   return new NoRouteError(peer.subject, all[0]?.code ?? error.message, error);
 }
 
@@ -108,7 +110,13 @@ function choices(peer: Peer, ciphers: string): ConnectionOptions {
     ALPNProtocols: ["http/1.1"],
     ...(isIP(peer.host) ? {} : { servername: peer.host }),
     ...(peer.ticket === undefined ? {} : { session: peer.ticket }),
-    ...(peer.legacy ? { minVersion: "TLSv1", ciphers: `${ciphers}:DEFAULT:@SECLEVEL=0`, secureOptions: 0x4 } : {}),
+    ...(peer.legacy
+      ? {
+          minVersion: "TLSv1",
+          ciphers: `${ciphers}:DEFAULT:@SECLEVEL=0`,
+          secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+        }
+      : {}),
   };
 }
 

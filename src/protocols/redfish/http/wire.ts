@@ -29,8 +29,8 @@ export interface CarryOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Controllers close idle connections after 5 s to a minute without a word; this is sooner than most. */
-const keepFor = seconds(4);
+/** How long an idle connection is kept: a daemon that looks every half minute pays no handshake. BMCs that close sooner are believed. */
+const keepFor = seconds(60);
 /** What must not be sent twice goes over a connection that was in use this short a time ago, or over a new one. */
 const warm = milliseconds(1000);
 /** On a kept connection an answer is waited for no longer than this before a new connection is tried. */

@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import type { Secret } from "#base/secret.ts";
 import { milliseconds, seconds, type Ms } from "#base/units.ts";
 import { hear, type Heard } from "../answer.ts";
 import {
@@ -18,7 +19,7 @@ import type { Limits, Observation, RedfishOptions, RedfishTarget, SendOptions } 
 import { askedFor, headersOf, sessionsPath, type Pass } from "./log-in.ts";
 import { peerOf } from "./peer.ts";
 import { entrance, isWhole, rebuilt } from "./entrance.ts";
-import { mayTry, wasWrong } from "./wrong-passwords.ts";
+import { forgetWrong, mayTry, wasWrong } from "./wrong-passwords.ts";
 
 const defaults: Limits = {
   connect: milliseconds(1800),
@@ -41,7 +42,7 @@ export interface Asking {
 export class Door {
   readonly subject: string;
   readonly observed = new Set<Observation>();
-  readonly #target: RedfishTarget;
+  #target: RedfishTarget;
   readonly #options: RedfishOptions;
   readonly #clock: Clock;
   readonly #limits: Limits;
@@ -154,6 +155,12 @@ export class Door {
     const limits = { ...this.#limits, ...request.limits };
     const headers = { ...own, ...request.headers };
     return this.#wire.carry({ method, path, headers, body, repeatable: method === "GET" }, { limits, signal });
+  }
+
+  adoptPassword(password: Secret): void {
+    this.#target = { ...this.#target, password };
+    forgetWrong(this.#bmc);
+    if (this.#pass?.kind === "basic") this.#pass = this.#basic();
   }
 
   close(within: Ms): Promise<void> {

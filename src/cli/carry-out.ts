@@ -99,5 +99,5 @@ async function nameUnfinished(call: Call, engine: Engine, ours: string): Promise
       `    ${run.workflow} ${run.machine}, by ${run.who}, ${ago(Date.parse(run.created), Date.now())}${where}: rackhand runs resume ${run.id}`,
     );
   }
-  if (left.length > 5) out.say("    and more: rackhand runs list --state unfinished");
+  if (left.length > 5) out.say("    and more: rackhand runs list --only unfinished");
 }

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { RackhandError } from "#base/errors.ts";
 import { Out } from "./output/out.ts";
 import { parse } from "./program.ts";
+import { globalOptions, longName, optionsOf } from "./spec.ts";
+import { table } from "./table.ts";
 
 function talk() {
   const said = { stdout: "", stderr: "" };
@@ -52,6 +54,13 @@ describe("the command line", () => {
     });
     expect((await mistake("power", "m", "on", "--yess=3")).advice).toBe("did you mean '--yes'?");
     expect((await mistake("check", "--dry-run")).code).toBe("usage.option");
+  });
+
+  it("has no command whose option means something else for all commands", () => {
+    const everywhere = globalOptions.map(longName);
+    expect(table.flatMap((spec) => optionsOf(spec).filter((option) => everywhere.includes(longName(option))))).toEqual(
+      [],
+    );
   });
 
   it("names what was probably meant", async () => {

@@ -95,8 +95,9 @@ async function ask(
   { runId, question }: { runId: string; question: QuestionRecord },
   signal: AbortSignal,
 ): Promise<void> {
-  progress.question(runId, question, howToAnswer(runId, question));
-  if (!call.interactive || call.out.json) return;
+  const prompts = call.interactive && !call.out.json;
+  progress.question(runId, question, prompts ? "" : howToAnswer(runId, question));
+  if (!prompts) return;
   progress.pause();
   try {
     const choice = await answer(call.out, question.choices, AbortSignal.any([signal, call.signal]));

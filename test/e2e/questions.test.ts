@@ -31,7 +31,7 @@ describe("a run that asks", () => {
     const id = await cutShort(lab);
     const again = lab.start(job);
     const [, number] = await again.shows(new RegExp(`rackhand runs decide ${id} N, where N is .*(\\d) do it again`));
-    expect(await lab.json(["runs", "list", "--state", "asking"])).toMatchObject({
+    expect(await lab.json(["runs", "list", "--only", "asking"])).toMatchObject({
       lines: [{ runId: id, question: { choices: expect.arrayContaining(["do it again"]) as string[] } }, {}],
     });
     expect(await lab.json(["runs", "decide", id, "sing"])).toMatchObject({

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -45,7 +46,8 @@ export async function simEstate(
   const fleet = await startFleet(
     machines.map(({ yaml: _, ready: __, ...machine }) => ({
       ...machine,
-      bmc: { accounts: [{ name: "admin", password: canary }], ...machine.bmc },
+      // Claims are made on GUIDs too: machines of the same name in tests that run at the same time must not have the same.
+      bmc: { accounts: [{ name: "admin", password: canary }], guid: randomBytes(16).toString("hex"), ...machine.bmc },
     })),
   );
   mkdirSync(estate);

@@ -42,7 +42,7 @@ export class LiveProgress implements Progress {
 
   question(_runId: string, question: QuestionRecord, how: string): void {
     const { warn, marks } = this.#out;
-    this.#live.print([`  ${warn.yellow(marks.asking)} ${warn.bold(question.text)}`, `    ${how}`]);
+    this.#live.print([`  ${warn.yellow(marks.asking)} ${warn.bold(question.text)}`, ...(how ? [`    ${how}`] : [])]);
   }
 
   say(text: string): void {

@@ -4,7 +4,7 @@ import type { Out } from "./out.ts";
 
 /** What to type elsewhere to answer a run's question. */
 export function howToAnswer(runId: string, question: QuestionRecord): string {
-  return `answer with: rackhand runs decide ${runId} ${question.choices.join("|")}`;
+  return `answer with: rackhand runs decide ${runId} N, where N is ${numbered(question.choices).join(", ")}`;
 }
 
 /** One line typed at the terminal; undefined at end of input or when `signal` aborts. Ctrl-C stays a signal: the terminal is left in its normal mode. */
@@ -29,9 +29,11 @@ export function readLine(out: Out, prompt: string, signal: AbortSignal): Promise
   });
 }
 
+const numbered = (choices: readonly string[]) => choices.map((choice, i) => `${i + 1} ${choice}`);
+
 /** Lets a person choose: by the word, enough of its beginning, or its number. */
 export async function answer(out: Out, choices: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-  const list = choices.map((choice, i) => `${i + 1} ${choice}`).join(" · ");
+  const list = numbered(choices).join(" · ");
   for (;;) {
     const line = await readLine(out, `    ${list} > `, signal);
     if (line === undefined) return undefined;

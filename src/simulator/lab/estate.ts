@@ -50,7 +50,7 @@ function fleetFile(machines: readonly LabMachine[]): FleetFile {
     machines: machines.map(({ name, address, server, bmc, network }) => ({
       name,
       server: { ...server, ready: { address, port: readyPort } },
-      bmc: { address, port: bmcPort, username, passwordFile, ...bmc },
+      bmc: { address, port: bmcPort, username, passwordFile, guid: randomBytes(16).toString("hex"), ...bmc },
       network,
     })),
   };

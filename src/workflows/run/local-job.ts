@@ -17,6 +17,7 @@ export async function startLocalJob(
   command: readonly string[],
   env: Record<string, string>,
 ): Promise<void> {
+  await rm(folder, { recursive: true, force: true }); // what an earlier beginning left would be taken for this one's
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const child = spawn("/bin/sh", ["-c", wrapper, "rackhand-job", folder, ...command], {
     detached: true,

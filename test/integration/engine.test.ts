@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { RackhandError, RefusedError } from "#base/errors.ts";
 import { Secret } from "#base/secret.ts";
 import { milliseconds } from "#base/units.ts";
-import { type Engine, type RunEvent, type RunHandle } from "#engine/engine.ts";
+import type { Engine, RunEvent, RunHandle } from "#engine/engine.ts";
 import { type Workflow, workflow } from "#engine/flow.ts";
 import { openLab, type EngineLab } from "../support/engine/lab.ts";
 

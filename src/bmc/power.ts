@@ -63,6 +63,11 @@ export async function pressPower(bmc: Bmc, action: PowerAction, options: PowerOp
   throw notReached(bmc, "on", action, options.within);
 }
 
+/** The power state, asked patiently (a silent or busy controller is asked again for a while); off only when it is read twice. */
+export async function provenPower(bmc: Bmc, options: PowerOptions): Promise<PowerState> {
+  return (await powerWatch(bmc, options).holds("off", agreeing)) ? "off" : "on";
+}
+
 const words: Record<PowerAction, string> = {
   on: "switching on",
   off: "switching off",

@@ -1,7 +1,7 @@
-import { minutes } from "#base/units.ts";
 import type { PowerAction } from "#bmc/bmc.ts";
-import { ensurePower, pressPower } from "#bmc/power.ts";
+import { ensurePower, pressPower, provenPower } from "#bmc/power.ts";
 import { workflow, type StepContext, type Workflow } from "#engine/flow.ts";
+import { asking, pressing } from "#workflows/asking.ts";
 import type { Fleet } from "#workflows/fleet.ts";
 
 export type PowerInput = { action: PowerAction };
@@ -29,21 +29,10 @@ export const power = (fleet: Fleet): Workflow<PowerInput, PowerResult> =>
 
     async function act(context: StepContext): Promise<PowerResult> {
       await using bmc = await subject.open();
-      const before = await bmc.power.status(context.signal);
-      const options = {
-        clock: context.clock,
-        signal: context.signal,
-        within: minutes(2),
-        note: (text: string) => context.note(text),
-        before: async (pressed: PowerAction) => {
-          await context.mayChange();
-          await fleet.spendPowerAction(context, machine, bmc.key, pressed, { runId, automatic: false });
-        },
-      };
-      const after =
-        action === "on" || action === "off"
-          ? await ensurePower(bmc, action, options)
-          : await pressPower(bmc, action, options);
+      const before = await provenPower(bmc, asking(context));
+      const options = pressing(fleet, context, { machine, bmcKey: bmc.key, runId, automatic: false });
+      const ensured = action === "on" || action === "off";
+      const after = ensured ? await ensurePower(bmc, action, options) : await pressPower(bmc, action, options);
       return { action, before, power: after };
     }
   });

@@ -2,16 +2,18 @@ import { deadline } from "#base/clock.ts";
 import { RackhandError } from "#base/errors.ts";
 import { formatDuration, minutes, seconds, type Ms } from "#base/units.ts";
 import type { Bmc } from "#bmc/bmc.ts";
-import { ensurePower } from "#bmc/power.ts";
+import { ensurePower, provenPower } from "#bmc/power.ts";
 import type { StepContext } from "#engine/flow.ts";
+import { asking, pressing } from "#workflows/asking.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
 
 /** The request is repeated at this pace: a system that was still booting does not hear the first one. */
 const askAgainEvery = minutes(1);
 
+/** The power now; off only when it is read twice. */
 export async function power(subject: Subject, context: StepContext): Promise<"on" | "off"> {
   await using bmc = await subject.open();
-  return await bmc.power.status(context.signal);
+  return await provenPower(bmc, asking(context));
 }
 
 /** Presses the soft button until the power is read off twice, or until `within` has passed. */
@@ -27,17 +29,14 @@ export async function askAndSee(
   const begun = context.clock.monotonic();
   const took = () => Math.round((context.clock.monotonic() - begun) / 100) / 10;
   let nextAsk = deadline(context.clock, seconds(0));
-  let offs = 0;
   for (;;) {
-    offs = (await bmc.power.status(context.signal)) === "off" ? offs + 1 : 0;
-    if (offs >= 2) {
+    if ((await provenPower(bmc, asking(context))) === "off") {
       context.note("off, read twice");
       return { off: true, seconds: took() };
     }
     if (end.passed()) return { off: false, seconds: took() };
-    if (offs === 0 && nextAsk.passed()) {
-      await context.mayChange();
-      await fleet.spendPowerAction(context, subject.name, bmc.key, "soft", { runId, automatic: false });
+    if (nextAsk.passed()) {
+      await pressing(fleet, context, told(subject, bmc, runId)).before("soft");
       context.note(await ask(bmc, context));
       nextAsk = deadline(context.clock, askAgainEvery);
     }
@@ -52,24 +51,24 @@ async function ask(bmc: Bmc, context: StepContext): Promise<string> {
     return "asked the system to shut down";
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!(error instanceof RackhandError) || !error.retryable) throw error;
+    const passing = error instanceof RackhandError && (error.retryable || error.code === "ipmi.answer-lost");
+    if (!passing) throw error;
     return error.message;
   }
 }
 
 export async function hardOff(fleet: Fleet, subject: Subject, runId: string, context: StepContext): Promise<void> {
   await using bmc = await subject.open();
-  await ensurePower(bmc, "off", {
-    clock: context.clock,
-    signal: context.signal,
-    within: minutes(2),
-    note: (text) => context.note(text),
-    before: async (action) => {
-      await context.mayChange();
-      await fleet.spendPowerAction(context, subject.name, bmc.key, action, { runId, automatic: false });
-    },
-  });
+  await ensurePower(bmc, "off", pressing(fleet, context, told(subject, bmc, runId)));
+  context.note("off, read twice");
 }
+
+const told = (subject: Subject, bmc: Bmc, runId: string) => ({
+  machine: subject.name,
+  bmcKey: bmc.key,
+  runId,
+  automatic: false,
+});
 
 export function stillOn(machine: string, within: Ms): RackhandError {
   return new RackhandError("stop.still-on", `still on ${formatDuration(within)} after it was asked to shut down`, {

@@ -1,21 +1,17 @@
-import { deadline, type Clock } from "#base/clock.ts";
+import { deadline } from "#base/clock.ts";
 import { RackhandError } from "#base/errors.ts";
 import { formatDuration, milliseconds, minutes, seconds, type Ms } from "#base/units.ts";
-import type { Bmc, PowerAction } from "#bmc/bmc.ts";
-import { ensurePower, pressPower, type PowerOptions } from "#bmc/power.ts";
+import type { Bmc } from "#bmc/bmc.ts";
+import { ensurePower, pressPower, provenPower } from "#bmc/power.ts";
 import type { Flow, Looked, StepContext } from "#engine/flow.ts";
 import type { Look, ProbePlan } from "#probes/probe.ts";
+import { asking, pressing } from "#workflows/asking.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
 import type { WakeTry } from "./index.ts";
 
 export type Before = { power: "on" | "off"; ready: boolean; within: number; detail: string };
 export type Waited = { endedBy: WakeTry["endedBy"]; seconds: number; detail: string };
-type PressOptions = PowerOptions & {
-  note: (text: string) => void;
-  clock: Clock;
-  signal: AbortSignal;
-  before: (action: PowerAction) => Promise<void>;
-};
+type PressOptions = ReturnType<typeof pressing>;
 type Between = "reset" | "cycle" | "off-on";
 
 /** How often the BMC is asked, while waiting, whether the power is still on. */
@@ -36,7 +32,7 @@ export async function lookAtBoth(
 ): Promise<Before> {
   const plan = await subject.ready();
   await using bmc = await subject.open();
-  const power = await provenPower(bmc, context);
+  const power = await provenPower(bmc, asking(context));
   await bmc.rest();
   const look = await fleet.look(plan.probe, { timeout: plan.timeout, signal: context.signal });
   context.note(`power is ${power}; ${look.detail}`);
@@ -48,41 +44,28 @@ export async function lookAtBoth(
   };
 }
 
-async function provenPower(bmc: Bmc, context: StepContext): Promise<"on" | "off"> {
-  const first = await bmc.power.status(context.signal);
-  if (first === "on") return "on";
-  await context.clock.sleep(seconds(1), context.signal);
-  return bmc.power.status(context.signal);
-}
-
 /** Switches on and proves it. Counted only when it is really off. */
 export async function powerOn(fleet: Fleet, subject: Subject, flow: Flow, context: StepContext): Promise<void> {
   await using bmc = await subject.open();
-  await switchOn(bmc, pressing(fleet, subject, bmc, flow, context));
+  await switchOn(bmc, pressing(fleet, context, by(subject, bmc, flow)), context);
 }
 
-function pressing(fleet: Fleet, subject: Subject, bmc: Bmc, flow: Flow, context: StepContext): PressOptions {
-  return {
-    clock: context.clock,
-    signal: context.signal,
-    within: minutes(2),
-    note: (text) => context.note(text),
-    before: async (action) => {
-      await context.mayChange();
-      await fleet.spendPowerAction(context, subject.name, bmc.key, action, { runId: flow.runId, automatic: true });
-    },
-  };
-}
+const by = (subject: Subject, bmc: Bmc, flow: Flow) => ({
+  machine: subject.name,
+  bmcKey: bmc.key,
+  runId: flow.runId,
+  automatic: true,
+});
 
 /** Where no controller tells the state, the packet is sent and readiness is the proof. */
-async function switchOn(bmc: Bmc, options: PressOptions): Promise<void> {
+async function switchOn(bmc: Bmc, options: PressOptions, context: StepContext): Promise<void> {
   if (bmc.power.indirect) {
     await options.before("on");
     await bmc.power.act("on", options.signal);
-    return options.note("woken; nothing but its probe can tell whether it heard");
+    return context.note("woken; nothing but its probe can tell whether it heard");
   }
   await ensurePower(bmc, "on", options);
-  options.note("on, read twice");
+  context.note("on, read twice");
 }
 
 /** Presses reset or cycle; a machine that is found off is switched on instead. Gives what was done. */
@@ -94,20 +77,31 @@ export async function pressAgain(
   context: StepContext,
 ): Promise<Between | "on"> {
   await using bmc = await subject.open();
-  const options = pressing(fleet, subject, bmc, flow, context);
-  if ((await provenPower(bmc, context)) === "off") {
-    await switchOn(bmc, options);
+  const options = pressing(fleet, context, by(subject, bmc, flow));
+  if ((await provenPower(bmc, asking(context))) === "off") {
+    await switchOn(bmc, options, context);
     return "on";
   }
   if (between === "off-on") {
     await ensurePower(bmc, "off", options);
     await context.clock.sleep(seconds(10), context.signal);
     await ensurePower(bmc, "on", options);
+    context.note("off and on again, each read twice");
   } else {
-    await pressPower(bmc, between, options);
+    await pressed(pressPower(bmc, between, options), context);
   }
-  options.note(`${between} was sent; power is on`);
   return between;
+}
+
+/** An answer that was lost on the way back: the press may have happened, and pressing again could hit a machine that comes up. The proof that follows tells. */
+async function pressed(press: Promise<unknown>, context: StepContext): Promise<void> {
+  try {
+    await press;
+    context.note("sent; power is on");
+  } catch (error) {
+    if (!(error instanceof RackhandError) || error.code !== "ipmi.answer-lost") throw error;
+    context.note(`${error.message}; the next looks will tell`);
+  }
 }
 
 /**
@@ -155,7 +149,7 @@ export async function waitUntilReady(
 /** A BMC that does not answer just now is no reason to stop waiting for the machine. */
 async function lostPower(bmc: Bmc, context: StepContext): Promise<boolean> {
   try {
-    return (await provenPower(bmc, context)) === "off";
+    return (await provenPower(bmc, asking(context))) === "off";
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof RackhandError) || !error.retryable) throw error;

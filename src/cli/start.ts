@@ -10,6 +10,9 @@ import { interruption } from "./signals.ts";
 export async function start(words: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a closed pipe or terminal ends nobody's run
   const out = openOut(words);
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => process.exit(reportProblem(out, error)));
+  }
   const signal = interruption();
   try {
     if (words[0] === "__complete") return await complete(words.slice(1), out);

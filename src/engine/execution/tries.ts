@@ -31,7 +31,7 @@ export async function tries(step: Play, scene: Scene, progress: Progress): Promi
       return await oneTry(step, scene, progress);
     } catch (error) {
       if (scene.signal.aborted) throw scene.signal.reason;
-      const worthwhile = spec.shielded || (error instanceof RackhandError && error.retryable);
+      const worthwhile = error instanceof RackhandError ? error.retryable : spec.shielded;
       if (n >= (spec.attempts ?? 1) || !worthwhile) throw error;
       scene.context.note(`${error instanceof Error ? error.message : String(error)}; trying again`);
       await core.clock.sleep(spec.pause ?? usualPause, scene.signal);

@@ -9,7 +9,7 @@ export type StopResult = { already: boolean; how: "none" | "soft" | "hard"; seco
 
 /** A clean shutdown, proven: asked, off read twice; hard only when told to. */
 export const stop = (fleet: Fleet): Workflow<StopInput, StopResult> =>
-  workflow("stop", (flow, input) => shutDown(fleet, flow, input));
+  workflow("stop", (flow, input) => shutDown(fleet, flow, input), { joins: () => true });
 
 /** The inner part of stop, also of `run`. Throws RackhandError `stop.still-on`. */
 export async function shutDown(

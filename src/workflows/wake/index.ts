@@ -23,7 +23,7 @@ export type WakeResult = { already: boolean; tries: WakeTry[]; seconds: number }
 
 /** Ensured power: on, proven useful by the probe `ready`, reset and tried again within limits. */
 export const wake = (fleet: Fleet): Workflow<WakeInput, WakeResult> =>
-  workflow("wake", (flow, input) => wakeUp(fleet, flow, input));
+  workflow("wake", (flow, input) => wakeUp(fleet, flow, input), { joins: () => true });
 
 /**
  * The inner part of wake, also of `run`. Resets freely only a machine that this run itself switched on from a proven off. Throws Unreachable `wake.look-not-made`,

@@ -149,6 +149,6 @@ async function ready(child: ChildProcess, root: string): Promise<void> {
 }
 
 async function lastLine(root: string): Promise<string> {
-  const lines = (await readFile(join(root, "lab.log"), "utf8")).trimEnd().split("\n");
-  return `the last line of lab.log: ${lines.at(-1) ?? ""}`;
+  const log = await readFile(join(root, "lab.log"), "utf8").catch(() => "");
+  return `the last line of lab.log: ${log.trimEnd().split("\n").at(-1) ?? ""}`;
 }

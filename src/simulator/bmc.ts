@@ -22,6 +22,8 @@ export interface BmcOptions {
   /** Default: an address of its own in 127.0.0.0/8 (see `startBmc`), and any free port. */
   address?: string;
   port?: number;
+  /** False: IPMI over LAN is switched off until somebody plugs it in, or switches it on over Redfish. */
+  enabled?: boolean;
   /** Default: one administrator `admin` with the password `correct horse`. */
   accounts?: readonly Account[];
   /** Text of up to 20 bytes; none: the user's password takes its place, as usual. */
@@ -78,6 +80,7 @@ export class SimulatedBmc implements AsyncDisposable {
   readonly counts: BmcCounts = noCounts();
   /** Identity, key, suites, size of the session table and its time-out, the channel's privilege limit: to be set anew at will. */
   readonly settings: BmcSettings;
+  readonly accounts: Accounts;
   readonly #controller: Controller;
   readonly #sessions: SessionTable;
   readonly #impairment: Impairment;
@@ -88,6 +91,7 @@ export class SimulatedBmc implements AsyncDisposable {
   #endpoint: Peer | undefined;
   /** Restarts under way. */
   #rebooting = 0;
+  readonly #rebootListeners = new Set<(away: Ms) => void>();
 
   private constructor(server: SimulatedServer, options: BmcOptions) {
     this.#clock = server.clock;
@@ -96,13 +100,14 @@ export class SimulatedBmc implements AsyncDisposable {
     this.settings = settingsOf(server.name, options);
     const { settings, faults, counts } = this;
     const accounts = options.accounts ?? [{ name: "admin", password: "correct horse" }];
+    this.accounts = new Accounts(accounts, server.clock, options.lockout);
     this.#sessions = new SessionTable(settings, server.clock, counts.sessions);
     this.#controller = new Controller({
       server,
       faults,
       counts,
       settings,
-      accounts: new Accounts(accounts, server.clock, options.lockout),
+      accounts: this.accounts,
       sessions: this.#sessions,
       bootOptions: new BootOptions(server, faults),
       chassis: { restorePolicy: "staysOff", identifyUntil: 0 },
@@ -113,6 +118,7 @@ export class SimulatedBmc implements AsyncDisposable {
   static async start(server: SimulatedServer, options: BmcOptions): Promise<SimulatedBmc> {
     const bmc = new SimulatedBmc(server, options);
     await bmc.plug();
+    if (options.enabled === false) await bmc.unplug(); // its port is known now
     return bmc;
   }
 
@@ -127,6 +133,10 @@ export class SimulatedBmc implements AsyncDisposable {
   /** Where it listens, or listened last. */
   get endpoint(): Peer {
     return this.#endpoint ?? this.#wanted;
+  }
+
+  get plugged(): boolean {
+    return this.#socket !== undefined;
   }
 
   /** What the network does wrong, to be changed at will. */
@@ -152,6 +162,7 @@ export class SimulatedBmc implements AsyncDisposable {
   async reboot(away: Ms = seconds(5)): Promise<void> {
     this.#sessions.clear();
     this.#rebooting++;
+    for (const listener of this.#rebootListeners) listener(away);
     try {
       await this.#clock.sleep(away, this.#stopped.signal);
     } catch {
@@ -159,6 +170,11 @@ export class SimulatedBmc implements AsyncDisposable {
     } finally {
       this.#rebooting--;
     }
+  }
+
+  /** Called at each restart with the time that it takes: other faces of the controller are away too. */
+  onReboot(listener: (away: Ms) => void): void {
+    this.#rebootListeners.add(listener);
   }
 
   /** Closes the socket: what is sent to it comes back as "port unreachable". */

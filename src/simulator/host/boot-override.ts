@@ -1,8 +1,18 @@
 import type { Clock } from "#base/clock.ts";
 import type { Ms } from "#base/units.ts";
 
-/** What firmware can be told to boot. `disk` is also what it does by itself. */
-export const bootSources = ["disk", "pxe", "cd", "http", "floppy", "usb", "diagnostics", "bios"] as const;
+/** What firmware can be told to boot. `disk` is also what it does by itself; `cd` is what the BMC shows as a drive, `physical-cd` the one in the case. */
+export const bootSources = [
+  "disk",
+  "pxe",
+  "cd",
+  "physical-cd",
+  "http",
+  "floppy",
+  "usb",
+  "diagnostics",
+  "bios",
+] as const;
 export type BootSource = (typeof bootSources)[number];
 
 /** An instruction to the firmware, as any face (IPMI now, Redfish later) can leave it. */

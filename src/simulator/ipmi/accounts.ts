@@ -30,15 +30,30 @@ type Lookup = "name" | "privilege" | "exactly";
 
 /** The users of one BMC and their lock-outs. */
 export class Accounts {
-  readonly list: readonly Required<Account>[];
+  #list: readonly Required<Account>[];
   readonly #lockout: LockoutOptions | undefined;
   readonly #clock: Clock;
   readonly #wrong = new Map<string, { count: number; last: number }>();
 
   constructor(accounts: readonly Account[], clock: Clock, lockout?: LockoutOptions) {
-    this.list = accounts.map((account) => ({ privilege: "administrator", ...account }));
+    this.#list = accounts.map((account) => ({ privilege: "administrator", ...account }));
     this.#clock = clock;
     this.#lockout = lockout;
+  }
+
+  get list(): readonly Required<Account>[] {
+    return this.#list;
+  }
+
+  /** Adds an account, or replaces the one of that name. */
+  put(account: Account): void {
+    const whole = { privilege: "administrator" as const, ...account };
+    const known = this.#list.some((one) => one.name === account.name);
+    this.#list = known ? this.#list.map((one) => (one.name === account.name ? whole : one)) : [...this.#list, whole];
+  }
+
+  remove(name: string): void {
+    this.#list = this.#list.filter((one) => one.name !== name);
   }
 
   /**

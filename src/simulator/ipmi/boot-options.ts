@@ -35,6 +35,7 @@ const selectors: Record<BootSource | "none", Selector> = {
   disk: "disk",
   diagnostics: "diagnostics",
   cd: "cd",
+  "physical-cd": "cd",
   bios: "setup",
   floppy: "floppy",
   usb: "remoteMedia",

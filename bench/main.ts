@@ -13,6 +13,12 @@ const benches: Record<string, () => Promise<boolean>> = {
     );
     return true;
   },
+  async redfish() {
+    const absent = missing("curl", "openssl", "/usr/lib/python3/dist-packages/sushy/__init__.py");
+    if (absent.length === 0) return (await import("./redfish-status.ts")).redfishStatus();
+    process.stdout.write(`redfish: not run, missing: ${absent.join(", ")}\n`);
+    return true;
+  },
   cli: async () => (await import("./cli-start.ts")).cliStart(),
 };
 

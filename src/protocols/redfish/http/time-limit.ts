@@ -1,6 +1,9 @@
 import type { Clock } from "#base/clock.ts";
 import type { Ms } from "#base/units.ts";
 
+/** Nobody sees this reason; without one, each request would make an exception with a stack. */
+const ended = "ended";
+
 /**
  * Runs `act` with a signal that aborts when the caller's does or when `limit` is over; in the latter case `late` makes the error. Whatever `act` throws
  * after the caller gave up becomes the caller's reason.
@@ -12,10 +15,11 @@ export async function limited<T>(
   const { clock, limit, late, signal } = options;
   signal?.throwIfAborted();
   const over = new AbortController();
+  const timer = new AbortController();
   let expired = false;
   const stop = () => over.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
-  clock.sleep(limit, over.signal).then(
+  clock.sleep(limit, timer.signal).then(
     () => {
       expired = true;
       over.abort();
@@ -29,6 +33,6 @@ export async function limited<T>(
     throw expired ? late() : error;
   } finally {
     signal?.removeEventListener("abort", stop);
-    over.abort();
+    timer.abort(ended);
   }
 }

@@ -272,15 +272,16 @@ const tasks: TaskFaults = {
 
 /** A service that does everything right, but for the given. */
 export function redfishFaults(...some: readonly SomeFaults[]): RedfishFaults {
-  const merged = <Group extends keyof SomeFaults>(group: Group) => some.map((one) => one[group] ?? {});
+  const laid = <Group extends object>(base: Group, pick: (one: SomeFaults) => Partial<Group> | undefined): Group =>
+    some.reduce((whole, one) => ({ ...whole, ...pick(one) }), base);
   return {
-    http: Object.assign({ ...http, failures: [] }, ...merged("http")),
-    etag: Object.assign({ ...etag }, ...merged("etag")),
-    power: Object.assign({ ...power }, ...merged("power")),
-    boot: Object.assign({ ...boot }, ...merged("boot")),
-    sessions: Object.assign({ ...sessions }, ...merged("sessions")),
-    tasks: Object.assign({ ...tasks }, ...merged("tasks")),
-    accounts: Object.assign({ changeRequired: new Set<string>(), passwords: "kept" }, ...merged("accounts")),
+    http: laid({ ...http, failures: [] }, (one) => one.http),
+    etag: laid({ ...etag }, (one) => one.etag),
+    power: laid({ ...power }, (one) => one.power),
+    boot: laid({ ...boot }, (one) => one.boot),
+    sessions: laid({ ...sessions }, (one) => one.sessions),
+    tasks: laid({ ...tasks }, (one) => one.tasks),
+    accounts: laid<AccountFaults>({ changeRequired: new Set(), passwords: "kept" }, (one) => one.accounts),
     distortions: new Set(some.flatMap((one) => [...(one.distortions ?? [])])),
     beforeRequest: undefined,
   };

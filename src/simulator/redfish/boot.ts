@@ -159,11 +159,11 @@ export class BootFace {
   #valid(change: Resource): boolean {
     const { badValue, unchangedEnabledRefused, modeChange } = this.#service.faults.boot;
     const wrong = Object.values(names).find(
-      (name) => name in change && !this.#allowed(name).includes(String(change[name])),
+      (name) => name in change && !this.#allowed(name).includes(wordOf(change[name])),
     );
     if (wrong !== undefined) {
       if (badValue === "accepted") return false;
-      const value = String(change[wrong]);
+      const value = wordOf(change[wrong]);
       throw refused(400, "PropertyValueNotInList", `The value ${value} for ${wrong} is not acceptable.`, value, wrong);
     }
     const now = this.words;
@@ -205,7 +205,7 @@ export class BootFace {
 
   #orderOf({ target, enabled, mode }: Override): BootOrder | undefined {
     if (enabled === "Disabled" || enabled === null || target === "None" || target === null) return undefined;
-    const source = this.#sourceOf(String(target));
+    const source = this.#sourceOf(wordOf(target));
     return { source, persistent: enabled === "Continuous", uefi: mode !== "Legacy" };
   }
 
@@ -213,6 +213,11 @@ export class BootFace {
     if (!cdTarget.test(target)) return sources[target] ?? "disk";
     return this.#service.faults.boot.virtualCd.includes(target) ? "cd" : "physical-cd";
   }
+}
+
+/** A value as a word; anything but text is a wrong one. */
+function wordOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }
 
 /** Boot of a resource without what says which targets there are. */

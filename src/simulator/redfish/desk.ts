@@ -117,7 +117,7 @@ export class Desk {
     const { connections, compression } = this.#faults.http;
     const dressed: Record<string, string> = { ...reply.headers };
     if (connections === "closed") dressed["Connection"] = "close";
-    const zips = compression === "when-asked" && /\bgzip\b/.test(String(headers["accept-encoding"] ?? ""));
+    const zips = compression === "when-asked" && /\bgzip\b/.test(headers["accept-encoding"] ?? "");
     if (zips && reply.body !== undefined) {
       dressed["Content-Encoding"] = "gzip";
       const tag = dressed["ETag"];

@@ -1,5 +1,5 @@
 import type { Distortion } from "../redfish-faults.ts";
-import { at, isResource, list, type Json, type Resource } from "./json.ts";
+import { at, isResource, list, text, type Json, type Resource } from "./json.ts";
 
 /** What a distortion needs to know besides the resource. */
 export interface Circumstances {
@@ -59,12 +59,12 @@ const distort: Record<Distortion, Distort> = {
   },
   "capabilities-member": (body, type) => {
     if (type !== "ComputerSystemCollection") return body;
-    const path = `${String(body["@odata.id"])}/Capabilities`;
+    const path = `${text(body, "@odata.id") ?? ""}/Capabilities`;
     return { ...body, Members: [{ "@odata.id": path }, ...list(body, "Members")] };
   },
   "bare-root": (body, type) => (type === "ServiceRoot" ? bare(body) : body),
   "no-nics-before-post": (body, type, { booted }) =>
-    type === "EthernetInterfaceCollection" && !booted && String(body["@odata.id"]).includes("/Systems/")
+    type === "EthernetInterfaceCollection" && !booted && (text(body, "@odata.id") ?? "").includes("/Systems/")
       ? { ...body, Members: [], "Members@odata.count": 0 }
       : body,
 };

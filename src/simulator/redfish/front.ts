@@ -1,7 +1,7 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttps, type ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { SecureVersion } from "node:tls";
+import { Server as TlsServer, type SecureVersion } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { RackhandError } from "#base/errors.ts";
 import type { Certificate } from "./certificate.ts";
@@ -93,7 +93,7 @@ export class Front {
   /** For new connections; those that stand keep the old one. */
   set certificate(certificate: Certificate) {
     this.#certificate = certificate;
-    if (this.#server && "setSecureContext" in this.#server && typeof this.#server.setSecureContext === "function")
+    if (this.#server instanceof TlsServer)
       this.#server.setSecureContext(tlsOptions(certificate, this.#options.maxVersion));
   }
 

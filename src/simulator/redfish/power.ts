@@ -4,8 +4,10 @@ import type { Living, Request, Service } from "./service.ts";
 import { allowedValues, type TreeAction } from "./tree.ts";
 import type { ServerAction, SimulatedServer } from "../server.ts";
 
+type Kind = ServerAction | "push" | "graceful";
+
 /** What the types of reset do to the machine. `push` is the button on its front. */
-const resets: Readonly<Record<string, ServerAction | "push" | "graceful">> = {
+const resets: Readonly<Record<string, Kind>> = {
   On: "on",
   ForceOn: "on",
   ForceOff: "off",
@@ -92,19 +94,30 @@ export class PowerFace implements Living {
     if (power.commands === "obeyed") this.#act(kind, `Redfish ${user?.name ?? "nobody"}`);
   }
 
-  #act(kind: ServerAction | "push" | "graceful", by: string): void {
-    const { restartWhenOff, unchanged } = this.#service.faults.power;
-    const off = this.#server.power === "off";
-    if (kind === "push") return void this.#server.act(off ? "on" : "soft", by);
-    if (unchanged === "refused" && ((kind === "on" && !off) || (kind === "off" && off)))
-      throw refused(409, "InvalidOperationForSystemState", `The server is powered ${off ? "off" : "on"} already.`);
-    const restart = kind === "graceful" || kind === "reset" || kind === "cycle";
-    if (off && restart && restartWhenOff === "ignored") return undefined;
-    if (off && restart && restartWhenOff === "starts") return void this.#server.act("on", by);
-    // A system that does not listen does not restart gracefully either.
-    if (kind === "graceful" && !off && this.#server.behaviour.softOff === "ignored") return undefined;
-    if (!this.#server.act(kind === "graceful" ? "reset" : kind, by))
+  #act(kind: Kind, by: string): void {
+    const { unchanged } = this.#service.faults.power;
+    const power = this.#server.power;
+    if (unchanged === "refused" && kind === power)
+      throw refused(409, "InvalidOperationForSystemState", `The server is powered ${power} already.`);
+    const action = power === "off" ? this.#whenOff(kind) : this.#whenOn(kind);
+    if (action !== undefined && !this.#server.act(action, by))
       throw refused(409, "ActionNotSupported", "The action is not possible while the system is powered off.");
+  }
+
+  /** Undefined: nothing happens. */
+  #whenOff(kind: Kind): ServerAction | undefined {
+    if (kind === "push") return "on";
+    if (kind !== "graceful" && kind !== "reset" && kind !== "cycle") return kind;
+    const { restartWhenOff } = this.#service.faults.power;
+    if (restartWhenOff === "refused") return "reset"; // which the server refuses
+    return restartWhenOff === "starts" ? "on" : undefined;
+  }
+
+  #whenOn(kind: Kind): ServerAction | undefined {
+    if (kind === "push") return "soft";
+    if (kind !== "graceful") return kind;
+    // A system that does not listen does not restart gracefully either.
+    return this.#server.behaviour.softOff === "ignored" ? undefined : "reset";
   }
 
   #state(): string {

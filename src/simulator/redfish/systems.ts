@@ -1,6 +1,6 @@
 import type { SimulatedServer } from "../server.ts";
 import { BootFace, bootOf, names, withAllowable, withoutAllowable } from "./boot.ts";
-import { at, isResource, keyOf, link, merge, resource, type Json, type Resource } from "./json.ts";
+import { at, isResource, keyOf, link, merge, resource, text, type Json, type Resource } from "./json.ts";
 import { PowerFace } from "./power.ts";
 import { refused, success, type Reply } from "./refusal.ts";
 import type { Living, Request, Service } from "./service.ts";
@@ -164,5 +164,5 @@ function omit(from: Resource, unwanted: readonly string[]): { [name: string]: Js
 
 /** Dell tells the service tag in SKU too. */
 function isTag(body: Resource): boolean {
-  return /dell/i.test(String(at(body, "Manufacturer"))) || isResource(at(body, "Oem", "Dell"));
+  return /dell/i.test(text(body, "Manufacturer") ?? "") || isResource(at(body, "Oem", "Dell"));
 }

@@ -84,7 +84,7 @@ export function vendorOf(tree: Tree): Vendor {
   ];
   const found = words.flatMap((word) => families.find(([pattern]) => pattern.test(word ?? ""))?.[1] ?? []);
   const family = found[0] ?? (hasOpenBmc(manager) ? "openbmc" : "none");
-  return generation(family, manager, system);
+  return generation(family, tree, manager, system);
 }
 
 const families: readonly (readonly [RegExp, Vendor])[] = [
@@ -107,12 +107,12 @@ function hasOpenBmc(manager: Resource | undefined): boolean {
 }
 
 /** Firmware that behaves otherwise than its successors. */
-function generation(family: Vendor, manager: Resource | undefined, system: Resource | undefined): Vendor {
+function generation(family: Vendor, tree: Tree, manager: Resource | undefined, system: Resource | undefined): Vendor {
   const firmware = text(manager, "FirmwareVersion") ?? "";
   if (family === "dell-idrac9" && firmware.startsWith("2.")) return "dell-idrac8";
   if (family === "dell-idrac9" && firmware.startsWith("1.")) return "dell-idrac10";
   // HPE's Cray blades name HPE as their maker; the controller is another.
-  if (family === "hpe" && JSON.stringify(at(manager, "Actions") ?? {}).includes("Cray")) return "cray";
+  if (family === "hpe" && tree.actions.some(({ name }) => name.startsWith("Cray"))) return "cray";
   const allowable = at(system, "Boot", "BootSourceOverrideTarget@Redfish.AllowableValues");
   if (family === "supermicro" && Array.isArray(allowable) && allowable.includes("CD/DVD")) return "supermicro-x10";
   return family;

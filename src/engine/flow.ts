@@ -24,6 +24,8 @@ export interface StepContext {
   readonly remaining: () => number;
   /** Tells people what is going on inside the step (`nas:22 refused, next look in 5 s`). Shown live, last one kept. */
   readonly note: (text: string) => void;
+  /** As `note`, and the step is recorded as warned when its function returns: it did not reach what it is for, the run goes on all the same. */
+  readonly warn: (text: string) => void;
   /** Passes a job's output on to whoever follows the run live. Redacted by the engine; not stored. */
   readonly output: (stream: "stdout" | "stderr", text: string) => void;
   /** Keeps a file with the run; returns its SHA-256. Text is redacted. */

@@ -87,7 +87,8 @@ export function plainLine(step: StepRecord, now: number): string {
   const attempts = step.attempts > 1 ? [`${step.attempts} attempts`] : [];
   const usual = step.usual === undefined ? [] : [`usually ${formatDuration(step.usual)}`];
   const said = oneLine(step.error?.message ?? step.note ?? "");
-  const head = `${title}: ${stateWords[step.state]} (${[took, ...attempts, ...usual].join(", ")})`;
+  const state = step.state === "warned" && !step.error ? "not yet" : stateWords[step.state];
+  const head = `${title}: ${state} (${[took, ...attempts, ...usual].join(", ")})`;
   return said === "" ? head : `${head}: ${said}`;
 }
 

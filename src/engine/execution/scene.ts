@@ -51,6 +51,10 @@ export function openScene({ core, execution, spec, seq }: Play, elapsed: number,
       },
       remaining,
       note: notes.say,
+      warn: (text) => {
+        progress.warned = true;
+        notes.say(text);
+      },
       output: output.write,
       evidence: (name, content) => keepEvidence(core, execution, seq, name, content),
       mayChange: () => mayChange(core, execution, { signal, shielded, note: notes.say }),

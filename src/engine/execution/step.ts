@@ -29,6 +29,7 @@ async function play(step: Play): Promise<Outcome> {
     acted: again,
     mustLook: again && spec.effect === "once",
     again: begun.asking,
+    warned: false,
   };
   let failure: ErrorRecord | undefined = begun.asking ? (begun.error ?? undefined) : undefined;
   for (let elapsed = begun.elapsed; ; elapsed = 0, failure = undefined) {
@@ -59,7 +60,7 @@ async function round(
   if (!error) {
     try {
       const v = cleanJson(await tries(step, scene, progress));
-      return { seq, state: "done", acted: true, ...(v === undefined ? {} : { v }) };
+      return { seq, state: progress.warned ? "warned" : "done", acted: true, ...(v === undefined ? {} : { v }) };
     } catch (thrown) {
       if (isLost(execution)) throw thrown;
       error = cleanError(errorRecord(thrown));

@@ -17,6 +17,8 @@ export interface Progress {
   mustLook: boolean;
   /** A question that an earlier life asked is still the one. */
   again: boolean;
+  /** Its function ended, but said that it did not reach what it is for. */
+  warned: boolean;
 }
 
 const usualPause = seconds(2);
@@ -36,6 +38,7 @@ export async function tries(step: Play, scene: Scene, progress: Progress): Promi
       scene.context.note(`${error instanceof Error ? error.message : String(error)}; trying again`);
       await core.clock.sleep(spec.pause ?? usualPause, scene.signal);
       progress.attempt += 1;
+      progress.warned = false;
       await attemptRow(core, execution, seq, progress.attempt);
     }
   }

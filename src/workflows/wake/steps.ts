@@ -133,13 +133,15 @@ export async function waitUntilReady(
       return { endedBy: "ready", seconds: took(), detail: look.detail };
     }
     if (end.passed()) {
-      context.note(`not ready in ${formatDuration(within)}: ${look.detail}`);
+      context.warn(`not ready in ${formatDuration(within)}: ${look.detail}`);
       return await verdict(fleet, subject, plan, look, context, took());
     }
     context.note(`${look.detail}; ${formatDuration(end.remaining())} left`);
     if (powerLook.passed() && !bmc.power.indirect) {
-      if (await lostPower(bmc, context))
+      if (await lostPower(bmc, context)) {
+        context.warn("its power went off by itself");
         return { endedBy: "power-lost", seconds: took(), detail: "its power went off by itself" };
+      }
       powerLook = deadline(context.clock, powerLookEvery);
     }
     await context.clock.sleep(milliseconds(Math.min(plan.every, Math.max(1, end.remaining()))), context.signal);

@@ -416,12 +416,12 @@ describe("changes", () => {
     expect([...client.observed]).toEqual([]);
   });
 
-  test("a BMC that takes nothing ends in an error after four tries", async () => {
+  test("a BMC that takes nothing ends in an error after a few tries", async () => {
     const { handler, sent } = tagged('"1"', () => 412, { "@odata.etag": '"other"' });
     await using server = await serve(handler);
     await using client = await RedfishClient.open(target(server));
     await expect(client.patch(path, patch)).rejects.toMatchObject({ code: "redfish.etag" });
-    expect(sent).toHaveLength(4);
+    expect(sent).toEqual(['"1"', '"other"', undefined, "*", undefined]);
   });
 
   test("the POST window and 503 are waited for; a bad value is told at once, with the BMC's words", async () => {

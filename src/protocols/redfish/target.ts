@@ -4,7 +4,7 @@ import type { Ms } from "#base/units.ts";
 import type { Resource } from "./resource.ts";
 
 /** How a request says whose version of a resource it changes. `auto` finds out (see `writing/if-match.ts`). */
-export type EtagHabit = "auto" | "send" | "omit" | "any";
+export type EtagHabit = "auto" | "send" | "omit" | "any" | "none-match";
 
 /** What an earlier connection with this BMC found out; it saves requests, and being wrong about it costs only requests. */
 export interface Known {
@@ -86,6 +86,7 @@ export type Observation =
   | "weak-etags"
   | "etag-required"
   | "etag-rejected"
+  | "etag-in-none-match"
   | "expand-broken";
 
 export interface SendOptions {

@@ -44,7 +44,7 @@ export class Door {
   readonly observed = new Set<Observation>();
   #target: RedfishTarget;
   readonly #options: RedfishOptions;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #limits: Limits;
   readonly #wire: Wire;
   readonly #bmc: string;
@@ -58,6 +58,7 @@ export class Door {
   #root: Resource | undefined;
   #closed: Promise<void> | undefined;
   passwordChange: string | undefined;
+  changedAt = -Infinity;
 
   constructor(target: RedfishTarget, options: RedfishOptions, clock: Clock) {
     const peer = peerOf(target, options);
@@ -65,7 +66,7 @@ export class Door {
     this.#bmc = `${peer.host}:${peer.port}`;
     this.#target = target;
     this.#options = options;
-    this.#clock = clock;
+    this.clock = clock;
     this.#limits = { ...defaults, ...options.limits };
     this.#wire = new Wire(peer, {
       clock,
@@ -118,7 +119,7 @@ export class Door {
   /** Gets in. A wrong password is tried once, in one way. */
   async logIn(known: string | undefined, root: Resource | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { authentication = "auto", known: before } = this.#target;
-    mayTry(this.#bmc, this.subject, this.#target, this.#clock.monotonic());
+    mayTry(this.#bmc, this.subject, this.#target, this.clock.monotonic());
     this.#sessions = known ?? sessionsPath(root);
     if (authentication === "basic" || (authentication === "auto" && before?.authentication === "basic"))
       this.#pass = this.#basic();
@@ -195,7 +196,7 @@ export class Door {
       const heard = hear(await this.#wire.carry(bytesOf(asking, pass), { limits, signal }), asking.path, this.subject);
       const pause = patience.next(asking.method, heard);
       if (pause === undefined) return heard;
-      await this.#clock.sleep(pause, signal);
+      await this.clock.sleep(pause, signal);
     }
   }
 
@@ -224,7 +225,7 @@ export class Door {
   async #renew(pass: Pass & { kind: "session" }, signal: AbortSignal | undefined): Promise<void> {
     if (pass.path !== undefined) this.#options.onSessionEnd?.(pass.path);
     this.#proven = false;
-    mayTry(this.#bmc, this.subject, this.#target, this.#clock.monotonic());
+    mayTry(this.#bmc, this.subject, this.#target, this.clock.monotonic());
     await this.#askForSession((this.#target.authentication ?? "auto") === "auto", signal);
   }
 
@@ -274,7 +275,7 @@ export class Door {
   #wrong(heard: Heard): WrongPasswordError {
     const text = heard.messages.find((message) => message.text !== "")?.text;
     const error = new WrongPasswordError(this.subject, this.#target.username, text ? ` (it says: ${text})` : "");
-    wasWrong(this.#bmc, this.#target, error, this.#clock.monotonic());
+    wasWrong(this.#bmc, this.#target, error, this.clock.monotonic());
     return error;
   }
 }

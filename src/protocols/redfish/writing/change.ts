@@ -1,3 +1,5 @@
+import type { Clock } from "#base/clock.ts";
+import { milliseconds } from "#base/units.ts";
 import type { Answer, Heard } from "../answer.ts";
 import type { JsonObject } from "../json.ts";
 import { refusal } from "../refusal/refusal.ts";
@@ -5,13 +7,16 @@ import { verdict } from "../refusal/verdict.ts";
 import type { Reader, Resource } from "../resource.ts";
 import type { Asking } from "../session/door.ts";
 import type { EtagHabit, Observation, SendOptions } from "../target.ts";
-import { ifMatches, type IfMatch } from "./if-match.ts";
+import { preconditions, same, type Precondition } from "./if-match.ts";
 
 /** What the door gives: requests whose status is not judged yet. */
 export interface Writer {
   readonly subject: string;
+  readonly clock: Clock;
   readonly etag: EtagHabit | undefined;
   readonly observed: ReadonlySet<Observation>;
+  /** When something was last changed, on the clock's monotonic time. */
+  changedAt: number;
   observe(what: Observation): void;
   ask(asking: Asking, options: SendOptions): Promise<Heard>;
 }
@@ -27,58 +32,73 @@ interface Options extends SendOptions {
   etag?: EtagHabit | undefined;
 }
 
-const mostTries = 4;
+const mostTries = 6;
+/** XCC answers 412 to a right tag when another change was made shortly before. */
+const quick = milliseconds(5000);
+const breath = milliseconds(1500);
 
 /**
- * Sends a change with the If-Match that this BMC takes. After 412 or 428 the resource is read again: a new tag is somebody else's quick change (XCC: our
- * own last one) and is tried as such; the same tag means that the firmware's ETags are at fault, and the other ways are tried.
+ * Sends a change with the precondition that this BMC takes. After 412 or 428 the resource is read again: a new tag is somebody else's change, and is
+ * tried as such; the same tag means that the firmware's ETags are at fault, and the other ways are tried.
  */
 export async function change(writer: Writer, reader: Reader, what: Change, options: Options): Promise<Answer> {
+  const { clock } = writer;
   const habit = options.etag ?? writer.etag ?? habitOf(writer.observed);
   // A resource that cannot be read can perhaps still be written (write-only settings).
   const read = async () => (await reader.find(what.path, options)) ?? options.resource;
   let resource = options.resource ?? (habit === "omit" || habit === "any" ? undefined : await read());
-  const tried: IfMatch[] = [];
+  let hasty = clock.monotonic() - writer.changedAt < quick;
+  const tried: Precondition[] = [];
   for (;;) {
-    const choice = next(resource, habit, tried);
-    const heard = await writer.ask(asking(what, choice.ifMatch), options);
-    tried.push(choice.ifMatch);
+    const way = waysLeft(resource, habit, tried)[0];
+    const heard = await writer.ask(asking(what, way), options);
+    tried.push(way);
     if (heard.status < 300) {
+      writer.changedAt = clock.monotonic();
       learn(writer, tried, resource);
       return heard;
     }
-    const again = verdict(heard.status, heard.messages) === "redfish.etag" && tried.length < mostTries;
-    if (again) resource = await read();
-    if (!again || next(resource, habit, tried).none)
+    const over = verdict(heard.status, heard.messages) !== "redfish.etag" || tried.length >= mostTries;
+    if (over) throw refusal(heard, `${what.method} ${what.path}`, writer.subject);
+    if (hasty && heard.status === 412) {
+      tried.pop();
+      await clock.sleep(breath, options.signal);
+    }
+    hasty = false;
+    resource = await read();
+    if (waysLeft(resource, habit, tried).length === 0)
       throw refusal(heard, `${what.method} ${what.path}`, writer.subject);
   }
 }
 
-function next(
+function waysLeft(
   resource: Resource | undefined,
   habit: EtagHabit,
-  tried: readonly IfMatch[],
-): { ifMatch: IfMatch; none: boolean } {
-  const ways = resource === undefined ? [habit === "any" ? "*" : undefined, "*"] : ifMatches(resource, habit);
-  const left = ways.filter((way) => !tried.includes(way));
-  return { ifMatch: left[0], none: left.length === 0 };
+  tried: readonly Precondition[],
+): readonly Precondition[] {
+  const star: Precondition = { header: "If-Match", tag: "*" };
+  const ways =
+    resource === undefined ? (habit === "any" ? [star, undefined] : [undefined, star]) : preconditions(resource, habit);
+  return ways.filter((way) => !tried.some((one) => same(one, way)));
 }
 
-function asking({ method, path, body }: Change, ifMatch: IfMatch): Asking {
-  return { method, path, body, headers: ifMatch === undefined ? {} : { "If-Match": ifMatch }, repeatable: true };
+function asking({ method, path, body }: Change, way: Precondition): Asking {
+  return { method, path, body, headers: way === undefined ? {} : { [way.header]: way.tag }, repeatable: true };
 }
 
 /** What this BMC was seen to want spares the wrong tries of the next change. */
 function habitOf(observed: ReadonlySet<Observation>): EtagHabit {
+  if (observed.has("etag-in-none-match")) return "none-match";
   if (observed.has("etag-rejected")) return "omit";
   return observed.has("etag-required") ? "send" : "auto";
 }
 
-function learn(writer: Writer, tried: readonly IfMatch[], resource: Resource | undefined): void {
+function learn(writer: Writer, tried: readonly Precondition[], resource: Resource | undefined): void {
   if (resource?.etag?.startsWith("W/")) writer.observe("weak-etags");
-  if (tried.length < 2) return;
   const worked = tried.at(-1);
   const before = tried.slice(0, -1);
-  if (worked === undefined && before.some((way) => way !== undefined)) writer.observe("etag-rejected");
-  if (worked !== undefined && before.includes(undefined)) writer.observe("etag-required");
+  if (before.length === 0) return;
+  if (worked?.header === "If-None-Match") writer.observe("etag-in-none-match");
+  else if (worked === undefined) writer.observe("etag-rejected");
+  else if (before.includes(undefined)) writer.observe("etag-required");
 }

@@ -80,9 +80,13 @@ export class BootFace {
     return [this.#recorded.system, this.#recorded.settings ?? {}].some((boot) => names.target in boot);
   }
 
-  /** Whether the settings resource speaks of the override. */
+  /** Whether the settings resource speaks of the override's target, so that it must be written there. */
   get inSettings(): boolean {
-    return this.#recorded.settings !== undefined && names.target in this.#recorded.settings;
+    return this.settingsKnow(names.target);
+  }
+
+  settingsKnow(name: string): boolean {
+    return this.#recorded.settings !== undefined && name in this.#recorded.settings;
   }
 
   /** What is shown now. */
@@ -149,9 +153,9 @@ export class BootFace {
   #complete(change: Resource): void {
     const { needs } = this.#service.faults.boot;
     const wanted = { anything: [], enabled: [names.enabled], "all-three": [names.target, names.enabled, names.mode] };
-    const missing = wanted[needs].find(
-      (name) => !(name in change) && (name !== names.mode || this.#mode !== undefined),
-    );
+    // A mode that is null at rest is none that could be told (DGX).
+    const exists = (name: string) => name !== names.mode || typeof this.#mode === "string";
+    const missing = wanted[needs].find((name) => !(name in change) && exists(name));
     if (missing !== undefined) throw refused(400, "PropertyMissing", `The property ${missing} is required.`, missing);
   }
 

@@ -72,6 +72,12 @@ export class SystemFace implements Living {
     return { system: !settings, settings };
   }
 
+  #writable(name: string, isSettings: boolean): boolean {
+    const place = this.#bootAt;
+    const recorded = this.#service.faults.boot.patchAt === "as-recorded" && this.boot.settingsKnow(name);
+    return isSettings ? place.settings || recorded : place.system;
+  }
+
   #patch({ key, body }: Request, isSettings: boolean): Reply {
     const { Boot: boot, ...rest } = body;
     const change = isResource(boot) ? boot : undefined;
@@ -101,10 +107,8 @@ export class SystemFace implements Living {
     const unknown = Object.keys(change).find((name) => !(name in known) || (isOverride(name) && !this.boot.known));
     if (unknown !== undefined)
       throw refused(400, "PropertyUnknown", `The property ${unknown} is not in the list of valid properties.`, unknown);
-    const place = this.#bootAt;
-    const here = isSettings ? place.settings : place.system;
-    const override = Object.keys(change).find(isOverride);
-    if (override !== undefined && !here)
+    const override = Object.keys(change).find((name) => isOverride(name) && !this.#writable(name, isSettings));
+    if (override !== undefined)
       throw refused(400, "PropertyNotWritable", `The property ${override} is read-only here.`, override);
   }
 

@@ -1,4 +1,11 @@
-import { ExitCode, RackhandError, UnreachableError, UsageError, type ErrorOptions } from "#base/errors.ts";
+import {
+  ExitCode,
+  RackhandError,
+  RefusedError,
+  UnreachableError,
+  UsageError,
+  type ErrorOptions,
+} from "#base/errors.ts";
 import { completionText } from "./completion-codes.ts";
 
 /** Bytes that are not what the specification says. All decoders of this part throw this and nothing else. */
@@ -214,5 +221,52 @@ export class CompletionCodeError extends RackhandError {
       ...(advice === undefined ? {} : { advice }),
     });
     this.completionCode = completionCode;
+  }
+}
+
+/** Somebody else has the serial console, and nobody said that it may be taken away. */
+export class ConsoleTakenError extends RefusedError {
+  constructor(subject: string, holder: string) {
+    super("console.taken", `the serial console is in use by ${holder}`, {
+      subject,
+      advice: "wait until it is free, or take it over",
+    });
+  }
+}
+
+/** Serial-over-LAN is switched off in the controller, or not for this user. */
+export class ConsoleDisabledError extends RackhandError {
+  constructor(subject: string, why: string) {
+    super("console.disabled", `no Serial-over-LAN: ${why}`, {
+      subject,
+      advice:
+        "switch SOL on in the controller (ipmitool sol set enabled true) and allow it to this user (ipmitool sol payload enable)",
+    });
+  }
+}
+
+/** The controller says that the console is taken, whatever is done about it. */
+export class ConsoleStuckError extends RackhandError {
+  constructor(subject: string, rounds: number) {
+    super("console.stuck", `the serial console stays taken although it was freed ${rounds} times`, {
+      subject,
+      retryable: true,
+      advice:
+        "a session that died may still hold it: wait a minute; if that does not help, restart the controller (the host keeps running)",
+    });
+  }
+}
+
+/** SOL is served on another port, where it needs a session of its own. */
+export class ConsolePortError extends RackhandError {
+  readonly port: number;
+
+  constructor(subject: string, port: number) {
+    super("console.port", `this BMC wants the serial console on port ${port}`, {
+      subject,
+      retryable: true,
+      advice: "a firewall or port-forward in front of it must let that port through",
+    });
+    this.port = port;
   }
 }

@@ -129,14 +129,15 @@ export function uint(bits: number): Field<number> {
   };
 }
 
-/** Reserved bits: sent as 0, ignored when read. */
+/** Reserved bits: sent as 0, ignored when read. Up to 8, or whole bytes. */
 export function reserved(bits: number): Field<undefined> {
+  const steps = bits <= 8 ? [bits] : Array.from({ length: bits / 8 }, () => 8);
   return {
     read: (from) => {
-      from.bits(bits);
+      for (const step of steps) from.bits(step);
       return undefined;
     },
-    write: (to) => to.bits(0, bits),
+    write: (to) => steps.forEach((step) => to.bits(0, step)),
   };
 }
 

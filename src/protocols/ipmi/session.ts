@@ -5,7 +5,7 @@ import { CloseSession } from "./commands.ts";
 import { CompletionCode } from "./completion-codes.ts";
 import { CompletionCodeError, SessionLostError } from "./errors.ts";
 import { guidHex } from "./guid.ts";
-import type { Heard } from "./session/conversation.ts";
+import type { Heard, Lane } from "./session/conversation.ts";
 import { enter, entryOf, type Entry, type IpmiTarget, type SessionOptions } from "./session/enter.ts";
 import { patience, Standing, type Job, type Level } from "./session/standing.ts";
 import { forgetWrong } from "./session/wrong-passwords.ts";
@@ -38,6 +38,7 @@ const changing = milliseconds(500);
  */
 export class Session implements AsyncDisposable {
   readonly #subject: string;
+  readonly #port: number;
   readonly #standing: Standing;
   #closed: Promise<void> | undefined;
   /** The end of the last job given; undefined when nothing is under way, so that no idle session keeps an old answer in memory. */
@@ -45,6 +46,7 @@ export class Session implements AsyncDisposable {
 
   private constructor(entry: Entry, standing: Standing) {
     this.#subject = entry.subject;
+    this.#port = entry.target.port;
     this.#standing = standing;
   }
 
@@ -70,6 +72,16 @@ export class Session implements AsyncDisposable {
   /** The level that this session can have: lower than the wanted one when the BMC gives no more, which is sure once a command needed it. */
   get privilege(): Level {
     return this.#standing.highest;
+  }
+
+  /** The UDP port that it goes to. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How messages name the BMC. */
+  get subject(): string {
+    return this.#subject;
   }
 
   get nameOnlyLookup(): boolean {
@@ -115,6 +127,14 @@ export class Session implements AsyncDisposable {
     const { effect = "once", signal, timeout = patience[effect] } = options;
     const what = `raw command ${Buffer.of(netFn, code).toString("hex").replace(/../, "$& ")}`;
     return this.#queue({ what, netFn, code, data, effect, signal, need: "highest", patience: timeout });
+  }
+
+  /**
+   * Opens the way for payloads of another type (SOL is 1) beside the commands. It ends with this log-in: use `renew: false`. `sequence` rises with what
+   * the BMC sent; a datagram that came twice comes here once. `clear`: not encrypted although the session is.
+   */
+  lane(payloadType: number, clear: boolean, receive: (payload: Uint8Array, sequence: number) => void): Lane {
+    return this.#standing.lane({ payloadType, clear, receive });
   }
 
   /** Closes the session after the commands under way; waits at most half a second for the BMC's word. Never throws. Later commands are refused. */

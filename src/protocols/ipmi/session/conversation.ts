@@ -1,4 +1,5 @@
 import type { Ms } from "#base/units.ts";
+import type { SessionKeys } from "../crypto.ts";
 import { decodeResponse, encodeRequest, toBmc, type ResponseMessage } from "../message.ts";
 import { PayloadType, seal, unseal, type Datagram, type PlusDatagram } from "../packet.ts";
 import type { Answered, Link } from "./link.ts";
@@ -32,10 +33,26 @@ interface Means {
   zeroId: boolean;
 }
 
+/** Payloads of one other type (SOL) in the same session. */
+export interface Lane {
+  send(payload: Uint8Array): void;
+  close(): void;
+}
+
+export interface LaneOptions {
+  payloadType: number;
+  /** Not encrypted although the session is: what 83h to Activate Payload asks for. */
+  clear: boolean;
+  /** `sequence`: the packet's place in what the BMC sent; a copy of the network's never comes here. */
+  receive: (payload: Uint8Array, sequence: number) => void;
+}
+
 /** An open session's sequence numbers and signatures. One request at a time. */
 export class Conversation {
   readonly #means: Means;
   readonly #window = new SequenceWindow();
+  /** Packets without a signature are numbered apart (§6.12.13). */
+  readonly #plainWindow = new SequenceWindow();
   #sequence: number;
   #message = 0;
   /** Answers whose checksums were wrong although the signature was right: some firmware does that always. */
@@ -71,6 +88,23 @@ export class Conversation {
     this.#means.link.tell(this.#sealed(encodeRequest({ ...toBmc, netFn, code, sequence: this.#message, data })));
   }
 
+  /** Opens the way for payloads of another type. What comes badly signed, or twice, never gets to `receive`. */
+  lane({ payloadType, clear, receive }: LaneOptions): Lane {
+    const { link, login, random } = this.#means;
+    const keys = clear ? unencrypted(login.keys) : login.keys;
+    const hear = (datagram: Datagram) => {
+      if (datagram.kind !== "plus" || datagram.payloadType !== payloadType || !this.#isOurs(datagram)) return;
+      const payload = unseal(datagram.encrypted ? login.keys : keys, datagram);
+      const window = datagram.authenticated ? this.#window : this.#plainWindow;
+      if (window.fresh(datagram.sequence)) receive(payload, datagram.sequence);
+    };
+    const send = (payload: Uint8Array) => {
+      this.#sequence = nextSequence(this.#sequence);
+      link.tell(seal(keys, login.managedId, this.#sequence, payloadType, payload, () => random(16)));
+    };
+    return { send, close: link.listen(hear) };
+  }
+
   #sealed(message: Uint8Array): Uint8Array {
     const { login, random } = this.#means;
     this.#sequence = nextSequence(this.#sequence);
@@ -82,7 +116,8 @@ export class Conversation {
       return undefined;
     const payload = unseal(this.#means.login.keys, datagram);
     // Shorter ones are no messages: some BMCs send SOL bodies under this type.
-    if (!this.#window.fresh(datagram.sequence) || payload.length < 8) return undefined;
+    const window = datagram.authenticated ? this.#window : this.#plainWindow;
+    if (!window.fresh(datagram.sequence) || payload.length < 8) return undefined;
     const message = decodeResponse(payload);
     if (message.netFn !== to.netFn + 1 || message.code !== to.code || message.sequence !== to.sequence)
       return undefined;
@@ -97,4 +132,8 @@ export class Conversation {
   #isOurs({ sessionId }: PlusDatagram): boolean {
     return sessionId === this.#means.login.consoleId || (this.#means.zeroId && sessionId === 0);
   }
+}
+
+function unencrypted(keys: SessionKeys): SessionKeys {
+  return { ...keys, suite: { ...keys.suite, confidentiality: "none" } };
 }

@@ -55,6 +55,8 @@ export interface SessionOptions {
   onSession?: (managedSessionId: number) => void;
   /** That session was closed, or is gone. */
   onSessionEnd?: (managedSessionId: number) => void;
+  /** False: a session that died is not opened anew, what was asked in it throws `bmc.session-lost`. For who has more in it than commands (SOL). */
+  renew?: boolean;
   /** First sequence number; default 1. Tests only: ipmitool starts at 3. */
   firstSequence?: number;
 }

@@ -101,6 +101,7 @@ export class Link {
   readonly #subject: string;
   readonly #clock: Clock;
   readonly #trips: RoundTrips;
+  readonly #listeners = new Set<(datagram: Datagram) => void>();
   #pending: Pending | undefined;
   #closed = false;
   readonly #sent = (error: Error | null) => error && this.#failed(error);
@@ -148,6 +149,12 @@ export class Link {
   /** Sends without waiting for anything. */
   tell(datagram: Uint8Array): void {
     if (!this.#closed) this.#socket.send(datagram, this.#sent);
+  }
+
+  /** Hears every datagram that comes, besides whoever asked. May throw {@link MalformedError}: then it is dropped. Gives what ends it. */
+  listen(listener: (datagram: Datagram) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Throws {@link Silence} when the patience ends, {@link NoRouteError}, or the signal's reason. */
@@ -199,13 +206,16 @@ export class Link {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#listeners.clear();
     this.#pending?.fail(new Silence(0, false, 1));
     this.#socket.close();
   }
 
   #received(bytes: Uint8Array): void {
     try {
-      this.#pending?.receive(decodeDatagram(bytes));
+      const datagram = decodeDatagram(bytes);
+      for (const listener of this.#listeners) listener(datagram);
+      this.#pending?.receive(datagram);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#pending?.garbled();

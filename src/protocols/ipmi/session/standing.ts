@@ -4,7 +4,7 @@ import { privileges, type CommandEffect, type Privilege } from "../command.ts";
 import { CloseSession, GetDeviceId, SetSessionPrivilegeLevel } from "../commands.ts";
 import { CompletionCode } from "../completion-codes.ts";
 import { guidHex } from "../guid.ts";
-import { Conversation, type Heard } from "./conversation.ts";
+import { Conversation, type Heard, type Lane, type LaneOptions } from "./conversation.ts";
 import { enter, type Entered, type Entry } from "./enter.ts";
 import { Silence } from "./link.ts";
 
@@ -84,6 +84,7 @@ export class Standing {
     } catch (error) {
       if (!(error instanceof Silence)) throw error;
       this.#alive = false;
+      if (!this.#renews) throw this.#lost(job, error);
     }
     // The one new log-in: whatever was met with silence is asked again in the new session.
     try {
@@ -91,8 +92,13 @@ export class Standing {
     } catch (error) {
       if (!(error instanceof Silence)) throw error;
       this.#alive = false;
-      throw new SessionLostError(this.#entry.subject, `doing ${job.what}`, error);
+      throw this.#lost(job, error);
     }
+  }
+
+  /** Payloads of another type, until this log-in ends. */
+  lane(options: LaneOptions): Lane {
+    return this.#talk.lane(options);
   }
 
   /** Closes it; sends that twice and waits no longer than `most` for the BMC's word: some never give it. Never throws. */
@@ -105,6 +111,14 @@ export class Standing {
     this.#gone();
   }
 
+  get #renews(): boolean {
+    return this.#entry.options.renew ?? true;
+  }
+
+  #lost(job: Job, cause?: unknown): SessionLostError {
+    return new SessionLostError(this.#entry.subject, `doing ${job.what}`, cause);
+  }
+
   #conversation(): Conversation {
     const { random, options, quirks } = this.#entry;
     const zeroId = quirks.has("session-id-zero");
@@ -112,6 +126,7 @@ export class Standing {
   }
 
   async #attempt(job: Job): Promise<Heard> {
+    if (!this.#alive && !this.#renews) throw this.#lost(job);
     if (!this.#alive) await this.#enterAgain(job.signal);
     const quiet = this.#entry.clock.monotonic() - this.#heardAt;
     if (job.effect === "once" && quiet > doubtfulAfter) await this.#proveAlive(job.signal);

@@ -2,15 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { seconds } from "#base/units.ts";
 import { expect, it } from "vitest";
-import { canary, simEstate } from "../support/sim-estate.ts";
-
-const quick = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(1),
-  boot: seconds(0.3),
-  shutdown: seconds(0.3),
-};
+import { canary, quick, simEstate } from "../support/sim-estate.ts";
 
 function filesBelow(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
@@ -35,7 +27,9 @@ function commandLines(): string {
 
 it("leaves no secret in arguments, output, logs, database, evidence or errors", async () => {
   await using lab = await simEstate(
-    [{ name: "m", server: { ...quick, flaky: { failFirst: 1 } }, ready: undefined }].map(({ ready: _, ...m }) => m),
+    [{ name: "m", server: { ...quick, post: seconds(1), flaky: { failFirst: 1 } }, ready: undefined }].map(
+      ({ ready: _, ...m }) => m,
+    ),
   );
   const running = lab.start([
     "run",

@@ -8,16 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonLines, rackhand } from "../support/cli.ts";
 import { needs } from "../support/needs.ts";
 import { root } from "../support/shared.ts";
-import { canary, simEstate, type SimEstate } from "../support/sim-estate.ts";
+import { type SimEstate, canary, quick, simEstate } from "../support/sim-estate.ts";
 
 const bin = path.join(root, "bin/rackhand");
-const quick = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(0.3),
-  boot: seconds(0.3),
-  shutdown: seconds(0.3),
-};
 
 describe("bin/rackhand", () => {
   let dir = "";

@@ -4,15 +4,8 @@ import path from "node:path";
 import { seconds } from "#base/units.ts";
 import { swapAddresses } from "#simulator/machine.ts";
 import { describe, expect, it } from "vitest";
-import { simEstate } from "../support/sim-estate.ts";
+import { quick, simEstate } from "../support/sim-estate.ts";
 
-const quick = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(0.3),
-  boot: seconds(0.3),
-  shutdown: seconds(0.3),
-};
 const slow = { ...quick, post: seconds(6) };
 
 describe("one machine, one owner", () => {

@@ -1,16 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { seconds } from "#base/units.ts";
 import { describe, expect, it } from "vitest";
-import { simEstate, type SimEstate } from "../support/sim-estate.ts";
+import { type SimEstate, quick, simEstate } from "../support/sim-estate.ts";
 
-const quick = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(0.3),
-  boot: seconds(0.3),
-  shutdown: seconds(0.3),
-};
 const job = ["run", "m", "--", "sh", "-c", "echo begun; sleep 2; echo did it"];
 
 /** Kills rackhand in the middle of the job, and the job with it, as a power cut would. */

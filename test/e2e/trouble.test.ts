@@ -1,16 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { seconds } from "#base/units.ts";
 import { describe, expect, it } from "vitest";
-import { simEstate } from "../support/sim-estate.ts";
-
-const quick = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(0.3),
-  boot: seconds(0.3),
-  shutdown: seconds(0.3),
-};
+import { quick, simEstate } from "../support/sim-estate.ts";
 
 describe("what goes wrong is said so that it helps", () => {
   it("names wrong types, unknown keys and duplicates with file, line and the nearest key, and exits 2", async () => {

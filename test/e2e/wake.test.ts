@@ -1,14 +1,5 @@
-import { seconds } from "#base/units.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { simEstate, type SimEstate } from "../support/sim-estate.ts";
-
-const quick = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(0.4),
-  boot: seconds(0.4),
-  shutdown: seconds(0.5),
-};
+import { type SimEstate, quick, simEstate } from "../support/sim-estate.ts";
 
 describe("wake, run and stop from the command line", () => {
   let lab: SimEstate;

@@ -1,17 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { seconds } from "#base/units.ts";
 import { expect } from "vitest";
-import { simEstate, type SimEstate } from "./sim-estate.ts";
-
-const server = {
-  relay: seconds(0.05),
-  offTime: seconds(0.2),
-  post: seconds(0.4),
-  boot: seconds(0.4),
-  shutdown: seconds(0.5),
-};
+import { type SimEstate, quick, simEstate } from "./sim-estate.ts";
 
 /** The same pauses for the same seed. */
 function pauses(seed: number): () => number {
@@ -25,7 +16,7 @@ function pauses(seed: number): () => number {
 /** Flaky machines, and a job that leaves a line each time it is done. A machine stands no more than a day's power actions, so each gets a few kills only. */
 async function reluctantLab(machines: number) {
   const names = Array.from({ length: machines }, (_, n) => `m${n}`);
-  const flaky = { ...server, flaky: { succeedEvery: 2 } };
+  const flaky = { ...quick, flaky: { succeedEvery: 2 } };
   const lab = await simEstate(
     names.map((name) => ({ name, server: flaky })),
     { within: "3s" },

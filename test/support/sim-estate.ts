@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { seconds } from "#base/units.ts";
 import { startFleet, type Fleet } from "#simulator/fleet.ts";
 import type { MachineOptions, SimulatedMachine } from "#simulator/machine.ts";
 import { endDatabase } from "./state.ts";
@@ -9,6 +10,15 @@ import { jsonLines, startRackhand, type CliOptions, type CliResult, type Running
 
 /** The password of every simulated BMC: nothing that rackhand writes may hold it. */
 export const canary = "c4nary-Passw0rd-x9";
+
+/** A server that does everything at once: what takes minutes in the field, and nothing else is different. */
+export const quick = {
+  relay: seconds(0.05),
+  offTime: seconds(0.2),
+  post: seconds(0.3),
+  boot: seconds(0.3),
+  shutdown: seconds(0.3),
+};
 
 /** An estate on disk, the simulated machines that it declares, and a state folder of its own. */
 export interface SimEstate extends AsyncDisposable {

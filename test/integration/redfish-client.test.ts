@@ -71,7 +71,7 @@ function target(server: TestServer, more: Partial<RedfishTarget> = {}): RedfishT
   return { host: server.host, port: server.port, username: "admin", password, scheme: "http", ...more };
 }
 const fast = (): RedfishOptions => ({
-  clock: scaledClock(200),
+  clock: scaledClock(20),
   limits: { connect: seconds(400), answer: seconds(400) },
 });
 
@@ -110,6 +110,28 @@ describe("the log-in", () => {
     await using server = await serve(bmc().handler);
     await using _client = await RedfishClient.open(target(server, { known: { sessions } }));
     expect(server.seen.map(({ path }) => path)).toEqual([sessions]);
+  });
+
+  test("where sessions have moved since, they are found anew", async () => {
+    await using server = await serve(bmc().handler);
+    await using client = await RedfishClient.open(target(server, { known: { sessions: "/redfish/v1/Sessions" } }));
+    expect([client.authentication, client.session, ...client.observed]).toEqual(["session", `${sessions}/1`]);
+  });
+
+  test("a log-in that is answered 400 does not send the password a second time in another way", async () => {
+    const { handler } = bmc(({ method }) => (method === "POST" ? refused(400, "Base.1.0.GeneralError") : undefined));
+    await using server = await serve(handler);
+    await expect(RedfishClient.open(target(server))).rejects.toMatchObject({ code: "redfish.error" });
+    expect(server.seen.some(({ headers }) => headers.authorization !== undefined)).toBe(false);
+  });
+
+  test("a BMC without sessions that refuses the password says that it is wrong", async () => {
+    const { handler } = bmc(({ method, path }) =>
+      method === "POST" && path === sessions ? { status: 405 } : undefined,
+    );
+    await using server = await serve(handler);
+    await using client = await RedfishClient.open(target(server, { password: new Secret("wrong-pw") }));
+    await expect(client.get(systems)).rejects.toMatchObject({ code: "bmc.auth.password" });
   });
 
   test("a wrong password is tried once, and not again by this process until it was changed", async () => {
@@ -489,7 +511,7 @@ describe("bad lines and bad servers", () => {
     const { handler } = bmc(({ path, connection }) => (path === systems && connection === deaf ? "hold" : undefined));
     await using server = await serve(handler);
     await using client = await RedfishClient.open(target(server), {
-      clock: scaledClock(50),
+      clock: scaledClock(15),
       limits: { connect: seconds(60) },
     });
     deaf = 1;
@@ -678,7 +700,7 @@ describe("tasks", () => {
     const progress: string[] = [];
     const answer = await client.post(action, {});
     const outcome = await client.settle(answer, {
-      within: seconds(300),
+      within: seconds(60),
       until,
       onProgress: ({ state }) => progress.push(state),
     });

@@ -1,4 +1,4 @@
-import { at, link, type Reader, type Resource } from "./resource.ts";
+import { link, object, type Reader, type Resource } from "./resource.ts";
 
 /** Where changes of a resource wait to be applied (`@Redfish.Settings`); undefined when it is written itself. */
 export function settingsPath(resource: Resource): string | undefined {
@@ -11,5 +11,12 @@ export function settingsPath(resource: Resource): string | undefined {
  */
 export async function writable(reader: Reader, resource: Resource, ...property: readonly string[]): Promise<Resource> {
   const settings = await reader.find(settingsPath(resource));
-  return settings !== undefined && at(settings, ...property) !== undefined ? settings : resource;
+  return settings !== undefined && has(settings, property) ? settings : resource;
+}
+
+/** Null counts: DGX shows the override's properties so while there is none. */
+function has(settings: Resource, property: readonly string[]): boolean {
+  const name = property.at(-1);
+  const holder = object(settings, ...property.slice(0, -1));
+  return holder !== undefined && name !== undefined && Object.hasOwn(holder, name);
 }

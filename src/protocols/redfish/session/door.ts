@@ -52,7 +52,7 @@ export class Door {
   #sessions = "";
   /** A request was let in with the present pass. */
   #proven = false;
-  /** Basic authentication only because no session could be had. */
+  /** Basic authentication only because no session was free. */
   #stopgap = false;
   #renewing: Promise<void> | undefined;
   #root: Resource | undefined;
@@ -230,16 +230,25 @@ export class Door {
   }
 
   async #askForSession(basicWillDo: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const heard = await this.#postSession(basicWillDo, signal);
+    let heard = await this.#postSession(basicWillDo, signal);
+    if (askedFor(heard) === "none" && (await this.#moved(signal))) heard = await this.#postSession(basicWillDo, signal);
     const asked = askedFor(heard);
     if (asked === "refused") throw this.#wrong(heard);
     if (asked === undefined || (asked === "none" && !basicWillDo)) throw refusal(heard, "the log-in", this.subject);
     if (asked === "full" && !basicWillDo) throw new SessionsFullError(this.subject, "not allowed");
     if (asked === "none" || asked === "full") {
       this.observe(asked === "none" ? "no-sessions" : "sessions-full");
-      this.#stopgap = true;
+      this.#stopgap = asked === "full";
       this.#pass = this.#basic();
     } else this.#enter(asked.pass, heard);
+  }
+
+  /** True when sessions are made elsewhere than an earlier connection learnt (a firmware update moves them). */
+  async #moved(signal: AbortSignal | undefined): Promise<boolean> {
+    const before = this.#sessions;
+    if (this.#root === undefined && before === this.#target.known?.sessions)
+      this.#sessions = sessionsPath(await this.entrance(signal));
+    return this.#sessions !== before;
   }
 
   #enter(pass: Pass, heard: Heard): void {

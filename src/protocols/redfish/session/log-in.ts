@@ -22,7 +22,8 @@ export function sessionsPath(root: Resource | undefined): string {
   );
 }
 
-const without = new Set([400, 404, 405, 406, 410, 415, 501]);
+/** Not 400: firmware says it to wrong passwords, too, and each is tried once only. */
+const without = new Set([404, 405, 406, 410, 415, 501]);
 
 /** What the answer to a log-in means; undefined: it is a refusal of another kind (forbidden, a password that must be changed, a fault). */
 export function askedFor(heard: Heard): Asked | undefined {

@@ -231,7 +231,9 @@ export class Door {
 
   async #askForSession(basicWillDo: boolean, signal: AbortSignal | undefined): Promise<void> {
     let heard = await this.#postSession(basicWillDo, signal);
-    if (askedFor(heard) === "none" && (await this.#moved(signal))) heard = await this.#postSession(basicWillDo, signal);
+    // Where nothing is any more, some say 404 and some 401.
+    if (["none", "refused"].includes(String(askedFor(heard))) && (await this.#moved(signal)))
+      heard = await this.#postSession(basicWillDo, signal);
     const asked = askedFor(heard);
     if (asked === "refused") throw this.#wrong(heard);
     if (asked === undefined || (asked === "none" && !basicWillDo)) throw refusal(heard, "the log-in", this.subject);

@@ -2,7 +2,7 @@ import { UsageError } from "#base/errors.ts";
 import { Secret } from "#base/secret.ts";
 import { credentialsNamed, type Estate } from "#estate/estate.ts";
 import type { SshLogin } from "#probes/probe.ts";
-import { resolveSecret, resolveText, sourceName, type SecretContext } from "#secrets/resolve.ts";
+import { resolveSecret, resolveText, type SecretContext } from "#secrets/resolve.ts";
 import type { SecretSource } from "#secrets/source.ts";
 
 /** A user name with its secrets, read. */
@@ -25,9 +25,9 @@ export function openSecrets(estate: Estate, env: NodeJS.ProcessEnv): SecretBox {
   const known = new Map<string, Promise<Secret>>();
 
   function read(source: SecretSource): Promise<Secret> {
-    const name = sourceName(source);
-    const found = known.get(name) ?? resolveSecret(source, context);
-    known.set(name, found);
+    const key = JSON.stringify(source); // its name leaves out the arguments of a program
+    const found = known.get(key) ?? resolveSecret(source, context);
+    known.set(key, found);
     return found;
   }
 

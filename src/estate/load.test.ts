@@ -176,6 +176,22 @@ name: y
     ]);
   });
 
+  test("credentials for a controller have a password: an empty one would be a wrong one, which counts towards a lock-out", async () => {
+    write("c.yaml", credentials.replace("password: { env: IPMI_PASSWORD }\n", ""));
+    write("m.yaml", "kind: Machine\nname: m\nbmc: { address: x, credentials: ipmi-home }\n");
+    expect(await problems()).toEqual([
+      "m.yaml:3:33: bmc.credentials: Credentials 'ipmi-home' have no password (say in c.yaml:1 where it is read from)",
+    ]);
+  });
+
+  test("a key that stands twice, or no end of brackets, is told in words", async () => {
+    write("a.yaml", "kind: Site\nname: a\nname: b\n");
+    write("b.yaml", `kind: Site\nname: ${"[".repeat(9000)}\n`);
+    const found = await problems();
+    expect(found).toContain("a.yaml:3:1: this key stands here twice");
+    expect(found.join("\n")).toContain("is nested too deeply");
+  });
+
   test("a secret written out is refused with the reason, and is not repeated", async () => {
     write("c.yaml", credentials.replace("{ env: IPMI_PASSWORD }", "canary-5fe1"));
     const [problem] = await problems();

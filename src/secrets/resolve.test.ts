@@ -71,9 +71,10 @@ describe("a file", () => {
     expect(await value({ file: join(root, "two") })).toBe(" two\nlines ");
   });
 
-  test("that is not there, empty, a folder or too large is refused with the reason", async () => {
+  test("that is not there, empty, a folder, too large or no text is refused with the reason", async () => {
     writeFileSync(join(root, "empty"), "\n");
     writeFileSync(join(root, "large"), "x".repeat(70_000));
+    writeFileSync(join(root, "latin1"), Buffer.from("p\xe4ss", "latin1"));
     expect(await refusal({ file: "gone" })).toMatchObject({
       code: "secret.missing",
       message: expect.stringContaining(join(root, "gone")),
@@ -81,6 +82,7 @@ describe("a file", () => {
     expect(await refusal({ file: "empty" })).toMatchObject({ code: "secret.missing" });
     expect(await refusal({ file: "." })).toMatchObject({ code: "secret.unreadable" });
     expect(await refusal({ file: "large" })).toMatchObject({ code: "secret.unreadable" });
+    expect((await refusal({ file: "latin1" })).message).toContain("is not UTF-8");
   });
 
   test("outside the estate is read only from the policy's folders, links followed", async () => {

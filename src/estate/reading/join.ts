@@ -37,6 +37,10 @@ function isKind(kind: unknown): kind is Kind {
   return typeof kind === "string" && kinds.includes(kind);
 }
 
+function placeOf({ file, line }: RawDocument): string {
+  return `${file}:${line}`;
+}
+
 /** Joins documents into an estate and collects everything that is wrong with them. */
 class Join {
   readonly joined: Joined = { machines: [], credentials: [], sites: [], places: {}, warnings: [] };
@@ -157,21 +161,13 @@ class Join {
     const { name, use, path } = reference;
     const target = this.#named.get(`Credentials/${name}`);
     const credentials = this.joined.credentials.find((each) => each.name === name);
-    if (target && (!credentials || credentials.for.includes(use))) return;
-    const complaint: Complaint = target
-      ? {
-          path,
-          which: "value",
-          message: `Credentials '${name}' are not for ${use}`,
-          advice: `add ${use} to their \`for:\` in ${target.file}:${target.line}`,
-        }
-      : {
-          path,
-          which: "value",
-          message: `there are no Credentials '${name}'`,
-          advice: didYouMean(name, this.#namesOf("Credentials")),
-        };
-    this.complain(document, complaint, fallback);
+    const complain = (message: string, advice: string) =>
+      this.complain(document, { path, which: "value", message, advice }, fallback);
+    if (!target) complain(`there are no Credentials '${name}'`, didYouMean(name, this.#namesOf("Credentials")));
+    else if (credentials && !credentials.for.includes(use))
+      complain(`Credentials '${name}' are not for ${use}`, `add ${use} to their \`for:\` in ${placeOf(target)}`);
+    else if (credentials && use === "bmc" && !credentials.password)
+      complain(`Credentials '${name}' have no password`, `say in ${placeOf(target)} where it is read from`);
   }
 
   /** Two machines behind one controller are possible, but more often a copied line. */

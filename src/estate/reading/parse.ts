@@ -1,4 +1,4 @@
-import type { Document, Node } from "yaml";
+import type { Document, Node, YAMLParseError } from "yaml";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from "yaml";
 import type { Problem } from "../errors.ts";
 
@@ -42,6 +42,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The parser's complaint, where its own words help nobody. */
+function inWords(error: YAMLParseError): string {
+  if (error.code === "DUPLICATE_KEY") return "this key stands here twice";
+  return error.message.includes("call stack") ? "is nested too deeply" : error.message;
+}
+
 /** Reads one file's documents. Files encrypted by SOPS hold no documents; those that look as if they should are warned about. */
 export function parseFile(file: string, text: string): ParsedFile {
   const result: ParsedFile = { documents: [], problems: [], warnings: [] };
@@ -60,7 +66,7 @@ export function parseFile(file: string, text: string): ParsedFile {
   }
   const { documents, lines } = parseText(text);
   for (const [index, document] of documents.entries()) {
-    for (const error of document.errors) report(lines.linePos(error.pos[0]), error.message);
+    for (const error of document.errors) report(lines.linePos(error.pos[0]), inWords(error));
     if (document.errors.length > 0 || document.contents === null) continue;
     const start = lines.linePos(document.contents.range?.[0] ?? 0);
     let data: unknown;

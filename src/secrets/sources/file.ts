@@ -50,9 +50,20 @@ export async function readText(path: string, limit: number, source: string): Pro
         source,
         `${path} has ${status.size} bytes, more than the ${limit} that are read`,
       );
-    return await file.readFile("utf8");
+    return inUtf8(await file.readFile(), path, source);
   } finally {
     await file.close();
+  }
+}
+
+/** Bytes that are not text would be sent as replacement characters: a wrong password, which may lock the account. */
+function inUtf8(bytes: Buffer, path: string, source: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new SecretError("unreadable", source, `${path} is not UTF-8 text`, {
+      advice: "save it as UTF-8; a binary K_g is written 0x and hex digits",
+    });
   }
 }
 

@@ -231,8 +231,9 @@ export class Door {
 
   async #askForSession(basicWillDo: boolean, signal: AbortSignal | undefined): Promise<void> {
     let heard = await this.#postSession(basicWillDo, signal);
+    const first = askedFor(heard);
     // Where nothing is any more, some say 404 and some 401.
-    if (["none", "refused"].includes(String(askedFor(heard))) && (await this.#moved(signal)))
+    if ((first === "none" || first === "refused") && (await this.#moved(signal)))
       heard = await this.#postSession(basicWillDo, signal);
     const asked = askedFor(heard);
     if (asked === "refused") throw this.#wrong(heard);

@@ -12,11 +12,14 @@ import type { BmcSettings, DeviceIdentity } from "./ipmi/context.ts";
 import { Controller } from "./ipmi/controller.ts";
 import { garbage } from "./ipmi/garbage.ts";
 import type { Peer } from "./ipmi/peer.ts";
-import { SessionTable } from "./ipmi/session-table.ts";
+import { SessionTable, type SessionRow } from "./ipmi/session-table.ts";
+import { SolPort } from "./ipmi/sol/console.ts";
+import { defaultSolSettings, type SolSettings } from "./ipmi/sol/settings.ts";
 import type { SimulatedServer } from "./server.ts";
 
 export type { Account, AccountPrivilege, LockoutOptions } from "./ipmi/accounts.ts";
 export type { BmcSettings, DeviceIdentity } from "./ipmi/context.ts";
+export type { SolSettings } from "./ipmi/sol/settings.ts";
 
 export interface BmcOptions {
   /** Default: an address of its own in 127.0.0.0/8 (see `startBmc`), and any free port. */
@@ -33,6 +36,10 @@ export interface BmcOptions {
   /** 16 bytes as hex, in the order in which they go over the wire. Default: made from the machine's name. */
   guid?: string;
   device?: Partial<DeviceIdentity>;
+  /** The SOL configuration at the start. */
+  sol?: Partial<SolSettings>;
+  /** A second UDP port: where SOL is when `faults.sol.onlyOnSolPort`. */
+  solPort?: boolean;
   /** Default 15. */
   sessionSlots?: number;
   /** Idle sessions go after this. Default 60 s. */
@@ -70,6 +77,7 @@ function settingsOf(name: string, options: BmcOptions): BmcSettings {
     sessionSlots: options.sessionSlots ?? 15,
     sessionTimeout: options.sessionTimeout ?? seconds(60),
     device: { manufacturerId: 0, productId: 0, firmwareMajor: 1, firmwareMinor: 0, ...options.device },
+    sol: { ...defaultSolSettings(), ...options.sol },
   };
 }
 
@@ -82,6 +90,10 @@ export class SimulatedBmc implements AsyncDisposable {
   readonly settings: BmcSettings;
   readonly accounts: Accounts;
   readonly #controller: Controller;
+  readonly #sol: SolPort;
+  /** The second socket, where there is one. */
+  #solSocket: Socket | undefined;
+  readonly #hasSolPort: boolean;
   readonly #sessions: SessionTable;
   readonly #impairment: Impairment;
   readonly #clock: Clock;
@@ -102,7 +114,18 @@ export class SimulatedBmc implements AsyncDisposable {
     const accounts = options.accounts ?? [{ name: "admin", password: "correct horse" }];
     this.accounts = new Accounts(accounts, server.clock, options.lockout);
     this.#sessions = new SessionTable(settings, server.clock, counts.sessions);
+    this.#hasSolPort = options.solPort ?? false;
+    this.#sol = new SolPort({
+      server,
+      faults: faults.sol,
+      counts: counts.sol,
+      settings: settings.sol,
+      sessions: this.#sessions,
+      transmit: (row, payload, stray = false) => this.#transmit(row, payload, stray),
+    });
+    const solPort = () => this.#solSocket?.address().port ?? 0;
     this.#controller = new Controller({
+      sol: { console: this.#sol, port: () => this.endpoint.port, solPort },
       server,
       faults,
       counts,
@@ -158,9 +181,22 @@ export class SimulatedBmc implements AsyncDisposable {
     }));
   }
 
+  /** Takes the serial console away from whoever has it, for the session with this id (see {@link openSessions}), as another tool would. */
+  stealConsole(forSession: number): void {
+    const row = this.#sessions.find(forSession);
+    if (!row) throw new RackhandError("simulator.no-session", "there is no session with this id");
+    this.#sol.steal(row);
+  }
+
+  /** Id of the session that has the serial console. */
+  get consoleOwner(): number | undefined {
+    return this.#sol.owner?.id;
+  }
+
   /** Restarts the controller, not the server: all sessions are gone, and for a while (default 5 s on its clock) nothing answers. */
   async reboot(away: Ms = seconds(5)): Promise<void> {
     this.#sessions.clear();
+    this.#sol.reset();
     this.#rebooting++;
     for (const listener of this.#rebootListeners) listener(away);
     try {
@@ -180,14 +216,31 @@ export class SimulatedBmc implements AsyncDisposable {
   /** Closes the socket: what is sent to it comes back as "port unreachable". */
   async unplug(): Promise<void> {
     const socket = this.#socket;
+    const solSocket = this.#solSocket;
     this.#socket = undefined;
+    this.#solSocket = undefined;
     this.#sessions.clear();
+    this.#sol.reset();
+    if (solSocket) await new Promise<void>((done) => solSocket.close(done));
     if (socket) await new Promise<void>((done) => socket.close(done));
   }
 
   /** Listens again, where it did before or somewhere else. */
   async plug(at: Peer = this.endpoint): Promise<void> {
     if (this.#socket) throw new RackhandError("simulator.plugged", "this BMC is connected already");
+    this.#socket = await this.#listen(at);
+    this.#endpoint = { address: at.address, port: this.#socket.address().port };
+    if (this.#hasSolPort) this.#solSocket = await this.#listen({ address: at.address, port: 0 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort(new RackhandError("simulator.stopped", "the simulator was stopped"));
+    this.#impairment.stop();
+    this.#sol.stop();
+    if (this.#socket) await this.unplug();
+  }
+
+  async #listen(at: Peer): Promise<Socket> {
     const socket = createSocket("udp4");
     socket.on("message", (bytes, from) => this.#receive(socket, bytes, from));
     await new Promise<void>((resolve, reject) => {
@@ -198,14 +251,15 @@ export class SimulatedBmc implements AsyncDisposable {
         resolve();
       });
     });
-    this.#socket = socket;
-    this.#endpoint = { address: at.address, port: socket.address().port };
+    return socket;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped.abort(new RackhandError("simulator.stopped", "the simulator was stopped"));
-    this.#impairment.stop();
-    if (this.#socket) await this.unplug();
+  #transmit(row: SessionRow, payload: Uint8Array, stray: boolean): void {
+    const socket =
+      row.peer.at !== undefined && row.peer.at === this.#solSocket?.address().port ? this.#solSocket : this.#socket;
+    const bytes = this.#controller.sealSol(row, payload, stray);
+    const { peer } = row;
+    if (bytes && socket) this.#impairment.leave("SOL", () => this.#send(socket, bytes, peer));
   }
 
   #receive(socket: Socket, bytes: Uint8Array, from: Peer): void {
@@ -216,13 +270,14 @@ export class SimulatedBmc implements AsyncDisposable {
       const { garbage: kind } = this.faults;
       const answer =
         kind === "none"
-          ? understood.answer({ address: from.address, port: from.port })
+          ? understood.answer({ address: from.address, port: from.port, at: socket.address().port })
           : garbage(kind, bytes, randomBytes);
       if (answer) this.#impairment.leave(about, () => this.#send(socket, answer, from));
     }
   }
 
   #send(socket: Socket, bytes: Uint8Array, to: Peer): void {
-    if (socket === this.#socket && this.#rebooting === 0) socket.send(bytes, to.port, to.address);
+    if ((socket === this.#socket || socket === this.#solSocket) && this.#rebooting === 0)
+      socket.send(bytes, to.port, to.address);
   }
 }

@@ -1,3 +1,18 @@
+/** What happened on the serial console. */
+export interface SolCounts {
+  activated: number;
+  /** Taken over by another session. */
+  stolen: number;
+  /** Packets of consoles. */
+  packets: number;
+  /** Packets of a console that had been heard already. */
+  repeated: number;
+  /** Packets that were sent again. */
+  retries: number;
+  /** Characters that were given up because nobody acknowledged them. */
+  lost: number;
+}
+
 /** What a simulated BMC has seen, for tests that count. */
 export interface BmcCounts {
   sessions: {
@@ -16,6 +31,7 @@ export interface BmcCounts {
     /** Open Session answered 01h. */
     refused: number;
   };
+  sol: SolCounts;
   wrongPasswords: number;
   unknownUsers: number;
   /** Commands obeyed or refused in or out of a session, by name. */
@@ -29,6 +45,7 @@ export interface BmcCounts {
 export function noCounts(): BmcCounts {
   return {
     sessions: { begun: 0, opened: 0, closed: 0, timedOut: 0, abandoned: 0, lost: 0, refused: 0 },
+    sol: { activated: 0, stolen: 0, packets: 0, repeated: 0, retries: 0, lost: 0 },
     wrongPasswords: 0,
     unknownUsers: 0,
     commands: new Map(),

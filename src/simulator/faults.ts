@@ -1,6 +1,9 @@
 import { milliseconds, type Ms } from "#base/units.ts";
 
+import { noSolFaults, type SolFaults } from "./sol-faults.ts";
+
 export type { NetworkFaults } from "./net/impairment.ts";
+export type { SolFaults } from "./sol-faults.ts";
 
 /** A code instead of the command's own answer; for the first `times` requests, or (without it) always. */
 export interface WrongCode {
@@ -42,6 +45,8 @@ export interface BmcFaults {
   userLookup: "lenient" | "exact-role" | "role-only";
   /** Set Session Privilege Level refuses administrator with this code (80h or 81h), as for users that are limited to operator. */
   administratorRefused: number | undefined;
+  /** What the serial console does wrong. */
+  readonly sol: SolFaults;
   /** Called before each command is obeyed; the place to reboot the BMC in mid-session or to pull a cable. */
   beforeCommand: ((command: string) => void) | undefined;
 }
@@ -60,6 +65,7 @@ export function noFaults(): BmcFaults {
     noFreeSlot: false,
     userLookup: "lenient",
     administratorRefused: undefined,
+    sol: noSolFaults(),
     beforeCommand: undefined,
   };
 }

@@ -5,9 +5,13 @@ import { BootOverride, type BootOrder, type BootSource } from "./host/boot-overr
 import { unreliable, type Flakiness } from "./host/flakiness.ts";
 import { PowerHistory } from "./host/power-history.ts";
 import { ReadinessPort } from "./host/readiness-port.ts";
+import { serveSerial, type SerialOptions } from "./host/serial-console.ts";
+import { SerialPort } from "./host/serial-port.ts";
 
 export type { BootOrder, BootSource } from "./host/boot-override.ts";
 export type { Flakiness } from "./host/flakiness.ts";
+export type { SerialOptions } from "./host/serial-console.ts";
+export type { SerialPort } from "./host/serial-port.ts";
 
 /**
  * - `no-boot-device`: the firmware found nothing to boot and says so, for ever.
@@ -47,6 +51,7 @@ export interface ServerOptions {
   /** Where something can be booted from; an override to any other place falls through to the disk. */
   bootable?: readonly BootSource[];
   ready?: { address?: string; port?: number; banner?: string };
+  serial?: SerialOptions;
 }
 
 /** One boot, as the firmware would log it. `ended` is the state that it led to; "interrupted" when power or a reset came first. */
@@ -74,12 +79,14 @@ export type ServerEvent =
 
 /**
  * The machine behind a simulated BMC: off → POST → boot → ready, with a readiness port that really opens. It knows nothing of IPMI: the faces
- * (IPMI now; Redfish, serial console and pixels later) all look at this one state.
+ * (IPMI, Redfish, serial console; pixels later) all look at this one state.
  */
 export class SimulatedServer implements AsyncDisposable {
   readonly name: string;
   readonly clock: Clock;
   readonly readiness: ReadinessPort;
+  /** Whoever has the other end of the cable (SOL, or a test) types and reads here. */
+  readonly serial = new SerialPort();
   readonly override: BootOverride;
   readonly powerHistory: PowerHistory;
   readonly boots: BootRecord[] = [];
@@ -112,6 +119,7 @@ export class SimulatedServer implements AsyncDisposable {
       softOff: options.softOff ?? "obeyed",
       bootable: options.bootable ?? ["disk"],
     };
+    serveSerial(this, options.serial);
   }
 
   static async start(options: ServerOptions): Promise<SimulatedServer> {

@@ -4,6 +4,8 @@ import type { SimulatedServer } from "../server.ts";
 import type { AccountPrivilege, Accounts } from "./accounts.ts";
 import type { BootOptions } from "./boot-options.ts";
 import type { SessionRow, SessionTable } from "./session-table.ts";
+import type { SolPort } from "./sol/console.ts";
+import type { SolSettings } from "./sol/settings.ts";
 import type { Ms } from "#base/units.ts";
 
 /** What Get Device ID tells. */
@@ -27,6 +29,7 @@ export interface BmcSettings {
   sessionSlots: number;
   sessionTimeout: Ms;
   readonly device: DeviceIdentity;
+  readonly sol: SolSettings;
 }
 
 /** State of the chassis that only IPMI speaks of. */
@@ -34,6 +37,13 @@ export interface ChassisState {
   restorePolicy: "staysOff" | "previous" | "turnsOn";
   /** On the server's monotonic clock; Infinity: until switched off. */
   identifyUntil: number;
+}
+
+/** The serial console, and the UDP ports it is at: the BMC's own, and the one it moves to where the faults say so. */
+export interface SolFace {
+  readonly console: SolPort;
+  readonly port: () => number;
+  readonly solPort: () => number;
 }
 
 /** All that the IPMI face of one BMC consists of. */
@@ -46,6 +56,7 @@ export interface Face {
   readonly sessions: SessionTable;
   readonly bootOptions: BootOptions;
   readonly chassis: ChassisState;
+  readonly sol: SolFace;
   /** Restarts the controller, once the answer to the present command has left. */
   readonly restart: () => void;
 }

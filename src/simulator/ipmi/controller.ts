@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { privileges } from "#protocols/ipmi/command.ts";
 import { CompletionCode } from "#protocols/ipmi/completion-codes.ts";
+import type { SessionKeys } from "#protocols/ipmi/crypto.ts";
 import { MalformedError } from "#protocols/ipmi/errors.ts";
 import { decodeRequest, encodeResponse, type RequestMessage } from "#protocols/ipmi/message.ts";
 import {
@@ -15,6 +16,7 @@ import {
 } from "#protocols/ipmi/packet.ts";
 import { appResponders } from "./commands/app.ts";
 import { chassisResponders } from "./commands/chassis.ts";
+import { payloadResponders } from "./commands/payload.ts";
 import { sessionResponders } from "./commands/session.ts";
 import type { CommandContext, Face } from "./context.ts";
 import { answerRakp1, answerRakp3, openSession } from "./handshake.ts";
@@ -32,7 +34,7 @@ export interface Understood {
 
 const keyOf = (netFn: number, code: number) => (netFn << 8) | code;
 const responders = new Map<number, Responder>(
-  [...appResponders, ...chassisResponders, ...sessionResponders].map((one) => [
+  [...appResponders, ...chassisResponders, ...payloadResponders, ...sessionResponders].map((one) => [
     keyOf(one.command.netFn, one.command.code),
     one,
   ]),
@@ -104,13 +106,34 @@ export class Controller {
   #readInSession(datagram: PlusDatagram): Understood {
     const row = this.#face.sessions.find(datagram.sessionId);
     const keys = row?.keys;
-    if (!row || !keys || datagram.payloadType !== PayloadType.message) return ignored;
+    if (!row || !keys) return ignored;
+    if (datagram.payloadType === PayloadType.sol) return this.#readSol(row, keys, datagram);
+    if (datagram.payloadType !== PayloadType.message) return ignored;
     const message = unseal(keys, datagram);
     const kind = datagram.authenticated ? "signed" : "plain";
     const understood = this.#readMessage(message, row, (answer) =>
       seal(keys, row.consoleId, ++row.outbound[kind], PayloadType.message, answer, () => randomBytes(16)),
     );
     return { about: understood.about, answer: (from) => this.#answerOnce(row, datagram, from, understood) };
+  }
+
+  #readSol(row: SessionRow, keys: SessionKeys, datagram: PlusDatagram): Understood {
+    const payload = unseal(datagram.encrypted ? keys : unencrypted(keys), datagram);
+    const act = (from: Peer) => {
+      const { faults, sol } = this.#face;
+      if (!faults.sol.onlyOnSolPort || from.at === sol.solPort()) sol.console.receive(row, payload);
+      return undefined;
+    };
+    return { about: "SOL", answer: (from) => this.#answerOnce(row, datagram, from, { about: "SOL", answer: act }) };
+  }
+
+  /** A SOL payload of ours as a datagram. `stray`: under the payload type of messages, as some firmware does it. */
+  sealSol(row: SessionRow, payload: Uint8Array, stray: boolean): Uint8Array | undefined {
+    if (!row.keys) return undefined;
+    const keys = row.solClear ? unencrypted(row.keys) : row.keys;
+    const kind = keys.suite.integrity === "none" ? "plain" : "signed";
+    const type = stray ? PayloadType.message : PayloadType.sol;
+    return seal(keys, row.consoleId, ++row.outbound[kind], type, payload, () => randomBytes(16));
   }
 
   #answerOnce(row: SessionRow, datagram: PlusDatagram, from: Peer, understood: Understood): Uint8Array | undefined {
@@ -171,6 +194,10 @@ export class Controller {
       return new Refusal(CompletionCode.insufficientPrivilege);
     return responder.answer(request.data, context);
   }
+}
+
+function unencrypted(keys: SessionKeys): SessionKeys {
+  return { ...keys, suite: { ...keys.suite, confidentiality: "none" } };
 }
 
 function wrongCode({ faults }: Face, about: string): number | undefined {

@@ -41,6 +41,8 @@ export interface SessionRow extends NewSession {
   level: number;
   /** Highest level it may be set to. */
   limit: number;
+  /** Its serial console was activated without encryption. */
+  solClear?: boolean;
   readonly inbound: { plain: SequenceWindow; signed: SequenceWindow };
   outbound: { plain: number; signed: number };
   lastHeard: number;

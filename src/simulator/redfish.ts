@@ -18,7 +18,7 @@ import { loadTree, type Tree } from "./redfish/tree.ts";
 import { vendorHabits, vendorOf, type Vendor } from "./redfish/vendors.ts";
 import { SimulatedServer } from "./server.ts";
 
-export type { RedfishCounts, RequestRecord } from "./redfish/counts.ts";
+export type { RedfishCounts } from "./redfish/counts.ts";
 export type { Identity } from "./redfish/systems.ts";
 export type { ScreenSource } from "./redfish/screen.ts";
 export type { Vendor } from "./redfish/vendors.ts";

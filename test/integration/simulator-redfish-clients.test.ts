@@ -5,6 +5,7 @@ import { scaledClock } from "#base/clock.ts";
 import { startBmc, type RedfishMachine } from "#simulator/machine.ts";
 import type { RedfishOptions } from "#simulator/redfish.ts";
 import { needs } from "../support/needs.ts";
+import type { Parsed } from "../support/redfish-raw.ts";
 import { runProgram } from "../support/program.ts";
 import { describeShared } from "../support/shared.ts";
 
@@ -18,7 +19,7 @@ function start(redfish: RedfishOptions): Promise<RedfishMachine> {
   return startBmc({ name: "web01", clock: scaledClock(20), server: { bootable: ["disk", "pxe"] }, redfish });
 }
 
-async function sushy({ redfish }: RedfishMachine, target = "Pxe") {
+async function sushy({ redfish }: RedfishMachine, target = "Pxe"): Promise<Parsed> {
   const [path = ""] = redfish.servers.keys();
   const { code, stdout, stderr } = await runProgram(python, [script, redfish.url, path, target], { env });
   expect(stderr).toBe("");

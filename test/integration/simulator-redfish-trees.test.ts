@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { scaledClock } from "#base/clock.ts";
 import { startBmc, type RedfishMachine } from "#simulator/machine.ts";
-import { raw } from "../support/redfish-raw.ts";
+import { raw, type Parsed } from "../support/redfish-raw.ts";
 import { describeShared } from "../support/shared.ts";
 
 /** A link that leads to a resource, whatever its place. */
@@ -29,7 +29,7 @@ async function walk(url: string, most: number): Promise<Map<string, number>> {
   return seen;
 }
 
-async function system(machine: RedfishMachine): Promise<any> {
+async function system(machine: RedfishMachine): Promise<Parsed> {
   const [path] = machine.redfish.servers.keys();
   return (await raw(`${machine.redfish.url}${path}`)).body;
 }

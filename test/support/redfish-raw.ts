@@ -1,11 +1,14 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 
+/** What came as JSON, to be looked at freely. */
+export type Parsed = ReturnType<typeof JSON.parse>;
+
 export interface RawReply {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   /** Parsed where it is JSON, else the text. */
-  body: any;
+  body: Parsed;
   bytes: Buffer;
 }
 

@@ -36,7 +36,8 @@ export class Desk {
     this.#faults.beforeRequest?.(raw.method, raw.url.pathname);
     if (http.delay > 0) await this.#clock.sleep(http.delay, this.#stopped);
     if (http.silent || (http.connections === "hang" && raw.carried >= hangsAfter)) return undefined;
-    const { reply, request } = this.#decide(raw);
+    const { reply: honest, request } = this.#decide(raw);
+    const reply = this.#spoilt(honest, request);
     this.#note(raw, reply, request);
     return this.#dressed(raw, reply);
   }
@@ -47,17 +48,19 @@ export class Desk {
       const early = this.#early(raw);
       if (early) return { reply: early, request };
       request = understood(raw);
-      const { garbage, garbageFor } = this.#faults.http;
-      const reply = this.#core.answer(request);
-      const spoilt = garbage !== "none" && raw.method === "GET" && (garbageFor?.test(request.path) ?? true);
-      return {
-        reply: spoilt ? garbageReply(garbage, request.path, this.#core.truth(request), this.#faults.http) : reply,
-        request,
-      };
+      return { reply: this.#core.answer(request), request };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { reply: errorReply(error.told, this.#faults.http.errorForm), request };
     }
+  }
+
+  /** Garbage in the place of what was found, or of what was not: links that never end must lead on. */
+  #spoilt(reply: Reply, request: Request | undefined): Reply {
+    const { garbage, garbageFor } = this.#faults.http;
+    if (garbage === "none" || request?.method !== "GET") return reply;
+    const hit = (reply.status === 200 || reply.status === 404) && (garbageFor?.test(request.path) ?? true);
+    return hit ? garbageReply(garbage, request.path, this.#core.truth(request), this.#faults.http) : reply;
   }
 
   /** Answers that come before anything is looked at. */

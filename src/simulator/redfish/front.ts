@@ -104,6 +104,12 @@ export class Front {
       : createHttp(handle);
   }
 
+  /** Undefined when path or Host are none. */
+  #urlOf({ url = "/", headers }: IncomingMessage): URL | undefined {
+    const path = url.startsWith("/") ? url : `/${url}`;
+    return URL.parse(`${this.#options.scheme}://${headers.host ?? "bmc"}${path}`) ?? undefined;
+  }
+
   #connected(socket: Socket): void {
     socket.on("error", () => {}); // a client that went away
     if (this.away) return void socket.destroy();
@@ -117,8 +123,8 @@ export class Front {
       const body = await read(request);
       const carried = this.#carried.get(request.socket) ?? 0;
       this.#carried.set(request.socket, carried + 1);
-      const host = request.headers.host ?? "bmc";
-      const url = new URL(request.url ?? "/", `${this.#options.scheme}://${host}`);
+      const url = this.#urlOf(request);
+      if (!url) return write(response, { status: 400 }, request);
       const reply = await this.#options.answer({
         method: request.method ?? "GET",
         url,

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
-/** Values that must never be shown; kept only in memory, so that {@link redact} can take them out of any text. */
-const known = new Set<string>();
+/** Values that must never be shown, the longest first, since one may begin with another; kept only in memory, so that {@link redact} can take them out of any text. */
+const known: string[] = [];
 
 /**
  * A value that prints as `***` wherever it is printed, serialised or inspected. `name` says where it came from (`sops:secrets.enc.yaml#ipmi.password`)
@@ -14,7 +14,9 @@ export class Secret {
   constructor(value: string, name = "secret") {
     this.#value = value;
     this.name = name;
-    if (value.length >= 4) known.add(value);
+    if (value.length < 4 || known.includes(value)) return;
+    known.push(value);
+    known.sort((a, b) => b.length - a.length);
   }
 
   reveal(): string {

@@ -39,7 +39,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     closing: closing.signal,
     own: options.own,
     workflows: new Map(options.workflows.map((each) => [each.name, each])),
-    pulse: openPulse(database),
+    pulse: openPulse(database, executor),
     lease: () => (lease ??= keepLease(database, executor, life, leaseTtl)),
     durable: () => (durable ??= openDurable(core)),
   };

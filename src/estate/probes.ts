@@ -59,7 +59,11 @@ const shape = {
   every: Duration.describe("Pause between two looks."),
   timeout: Duration.describe("One look is given up after this."),
   successes: z.int().min(1).max(100).describe("Consecutive good looks that count as ready."),
-  failures: z.int().min(1).max(100).describe("Consecutive bad looks that count as gone."),
+  failures: z
+    .int()
+    .min(1)
+    .max(100)
+    .describe("Consecutive bad looks that count as gone; so many must have been possible before `wake` resets."),
 };
 
 const patience = {

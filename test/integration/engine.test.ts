@@ -432,6 +432,37 @@ test("a follower hears every step, the output and the end", async () => {
   expect(events.at(-1)).toMatchObject({ type: "end", run: { state: "done" } });
 });
 
+test("output of any size and script arrives whole, elsewhere in any script", async () => {
+  const long = "a line\n".repeat(100_000);
+  const odd = `${"漢字\u0001🦉".repeat(2000)}\n`;
+  const handle = await begin(async ({ step, ask }) => {
+    await ask({ text: "Ready?", choices: ["go"] });
+    await step(
+      "Talk",
+      async ({ output, clock }) => {
+        output("stdout", odd);
+        await clock.sleep(milliseconds(100));
+        output("stdout", long);
+        await clock.sleep(milliseconds(100));
+      },
+      { effect: "reads" },
+    );
+  });
+  await using other = await lab.engine();
+  const heard = async (events: AsyncIterable<RunEvent>) => {
+    let text = "";
+    for await (const event of events) if (event.type === "output") text += event.text;
+    return text;
+  };
+  const [here, there] = [heard(handle.events()), heard(other.follow(handle.id))];
+  await until(async () => (await other.show(handle.id)).question);
+  await new Promise((resolve) => setTimeout(resolve, 300)); // the other one listens
+  await other.decide(handle.id, "go", "tester");
+  expect(await here).toBe(odd + long);
+  expect(await there).toContain(odd);
+  expect(await there).toMatch(/\[634464 characters not shown\]\n/);
+});
+
 test("an unknown run is said to be unknown", async () => {
   engine = await lab.engine();
   await expect(engine.show("261120-nosuch")).rejects.toMatchObject({ code: "run.unknown", exitCode: 2 });

@@ -80,6 +80,10 @@ export class Out {
   }
 
   #object(type: string, data: object): void {
-    if (this.json) this.stdout.write(`${redact(JSON.stringify({ type, ...data }))}\n`);
+    if (!this.json) return;
+    // Value by value: as JSON a secret may be written differently, and one that reads `true` is not to break the line.
+    const values = (_key: string, value: unknown) => (typeof value === "string" ? redact(value) : value);
+    const { type: _, ...rest } = JSON.parse(JSON.stringify(data, values)) as Record<string, unknown>;
+    this.stdout.write(`${JSON.stringify({ type, ...rest })}\n`);
   }
 }

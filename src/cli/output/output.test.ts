@@ -57,6 +57,14 @@ describe("what leaves the program", () => {
     expect(said.stdout + said.stderr).not.toContain("0utput-canary");
   });
 
+  it("stays JSON, and without the secret, whatever a secret is made of", () => {
+    const odd = new Secret('pa"ss\\word\n2');
+    new Secret("result");
+    const { said, out } = talk(true);
+    out.result({ ok: true, result: [`it is ${odd.reveal()}`] });
+    expect(JSON.parse(said.stdout)).toEqual({ type: "result", ok: true, result: ["it is ***"] });
+  });
+
   it("does not let foreign text move the cursor", () => {
     expect(harmless("SSH-2.0\x1b[2J\x07evil\u202e")).toBe("SSH-2.0·[2J·evil·");
     expect(oneLine("two\r\nlines")).toBe("two lines");

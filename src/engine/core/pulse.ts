@@ -19,9 +19,11 @@ export interface Watch extends Disposable {
 /** Tells that a run changed, whichever process changed it (LISTEN/NOTIFY). */
 export interface Pulse extends AsyncDisposable {
   watch(runId: string): Watch;
+  /** Tells this process's readers everything, and those of other processes {@link forOthers what fits}. Resolves when that is on its way; never rejects. */
+  output(runId: string, output: LiveOutput): Promise<void>;
 }
 
-export const outputChannel = "rackhand_output";
+const outputChannel = "rackhand_output";
 const runChannel = "rackhand_run";
 /** How much output waits for a slow reader; what is older is forgotten. */
 const mostWaiting = 2000;
@@ -32,10 +34,12 @@ interface Reader {
   outputs: LiveOutput[];
 }
 
-export function openPulse(database: Database): Pulse {
+/** `self` is unique to this engine: what it told others comes back to it, too. */
+export function openPulse(database: Database, self: string): Pulse {
   const readers = new Map<string, Set<Reader>>();
   const stop = new AbortController();
   let listening: Promise<void> | undefined;
+  let notifying: Promise<void> = Promise.resolve();
 
   function tell(runId: string, output?: LiveOutput): void {
     for (const reader of readers.get(runId) ?? []) {
@@ -46,8 +50,8 @@ export function openPulse(database: Database): Pulse {
   }
   function heard({ channel, payload = "" }: pg.Notification): void {
     if (channel === runChannel) return tell(payload);
-    const { run, stream, text } = JSON.parse(payload) as LiveOutput & { run: string };
-    tell(run, { stream, text });
+    const { from, run, stream, text } = JSON.parse(payload) as LiveOutput & { from: string; run: string };
+    if (from !== self) tell(run, { stream, text });
   }
   /** One connection's life. Everybody looks again when it begins: what happened before it is unknown. */
   async function listen(): Promise<void> {
@@ -87,13 +91,39 @@ export function openPulse(database: Database): Pulse {
       },
     };
   }
+  /** Live output is not worth an error: a follower elsewhere that missed some has the kept files. */
+  async function notify(runId: string, { stream, text }: LiveOutput): Promise<void> {
+    for (const piece of forOthers(text)) {
+      const payload = JSON.stringify({ from: self, run: runId, stream, text: piece });
+      await database.pool.query("select pg_notify($1, $2)", [outputChannel, payload]).catch(() => {});
+    }
+  }
+  function output(runId: string, said: LiveOutput): Promise<void> {
+    tell(runId, said);
+    return (notifying = notifying.then(() => notify(runId, said)));
+  }
   return {
     watch,
+    output,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await listening;
     },
   };
+}
+
+/** PostgreSQL takes 8000 bytes per notification; as JSON a character may have six. */
+const pieceLength = 1250;
+/** More than this at once is no spectator's reading; the kept files have all of it. */
+const mostAtOnce = 64 * 1024;
+
+function* forOthers(text: string): Generator<string> {
+  const left = text.length - mostAtOnce;
+  if (left > 0) yield `[${left} characters not shown]\n`;
+  for (let at = Math.max(0, left); at < text.length;) {
+    const split = /[\uD800-\uDBFF]/.test(text.charAt(at + pieceLength - 1)) ? 1 : 0; // half of a character
+    yield text.slice(at, (at += pieceLength - split));
+  }
 }
 
 async function nextChange(reader: Reader, limit: Ms, signal?: AbortSignal): Promise<void> {

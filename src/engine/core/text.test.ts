@@ -10,6 +10,12 @@ test("secrets go from strings at any depth, also those that JSON would write oth
   expect(value).toEqual({ a: ["x *** y", 7, null], b: { c: "***" } });
 });
 
+test("a secret that begins with another one goes whole", () => {
+  new Secret("kg-half");
+  new Secret("kg-half-and-the-rest");
+  expect(clean("it is kg-half-and-the-rest")).toBe("it is ***");
+});
+
 test("whatever a step gives can be stored: no NUL, no half character", () => {
   expect(clean("a\0b\uD800c")).toBe("a\uFFFDb\uFFFDc");
   fc.assert(

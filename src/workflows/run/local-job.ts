@@ -62,13 +62,28 @@ export async function followLocalJob(folder: string, context: StepContext): Prom
   }
   for (const each of tails) await each.end();
   for (const name of ["stdout", "stderr"]) {
-    const text = await readFile(path.join(folder, name)).catch(() => undefined);
-    if (text && text.length > 0) await context.evidence(`job-${name}.txt`, text.toString("utf8"));
+    const bytes = await lastBytes(path.join(folder, name));
+    if (bytes.length > 0) await context.evidence(`job-${name}.txt`, bytes);
   }
   const exitCode = Number(await readFile(path.join(folder, "exit"), "utf8").catch(() => "137"));
   await rm(folder, { recursive: true, force: true });
   context.signal.throwIfAborted();
   return { exitCode, seconds: Math.round((context.clock.monotonic() - begun) / 100) / 10 };
+}
+
+/** How much of a job's output is kept with the run: its end. */
+const keptAtMost = 64 * 1024 * 1024;
+
+async function lastBytes(file: string): Promise<Uint8Array> {
+  const handle = await open(file).catch(() => undefined);
+  if (!handle) return new Uint8Array();
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(Math.min(size, keptAtMost));
+    return bytes.subarray(0, (await handle.read(bytes, 0, bytes.length, size - bytes.length)).bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Ends the job's process group: TERM, ten seconds, KILL. */

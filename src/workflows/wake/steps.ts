@@ -4,7 +4,8 @@ import { formatDuration, milliseconds, minutes, seconds, type Ms } from "#base/u
 import type { Bmc } from "#bmc/bmc.ts";
 import { ensurePower, pressPower, provenPower } from "#bmc/power.ts";
 import type { Flow, Looked, StepContext } from "#engine/flow.ts";
-import type { Look, ProbePlan } from "#probes/probe.ts";
+import type { Look } from "#probes/probe.ts";
+import { waitReady } from "#probes/ready.ts";
 import { asking, pressing } from "#workflows/asking.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
 import type { WakeTry } from "./index.ts";
@@ -111,6 +112,9 @@ async function pressed(press: Promise<unknown>, context: StepContext): Promise<v
 export const countAsPressed = (between: Between) => async (): Promise<Looked<Between | "on">> =>
   Promise.resolve({ happened: true, result: between });
 
+/** The power is found off while it should come up. */
+class PowerGone extends Error {}
+
 /** Looks through the probe until it is ready, `within` is over, or the power is found gone. */
 export async function waitUntilReady(
   fleet: Fleet,
@@ -118,33 +122,29 @@ export async function waitUntilReady(
   within: Ms,
   context: StepContext,
 ): Promise<Waited> {
+  const { clock, signal } = context;
   const plan = await subject.ready();
   await using bmc = await subject.open();
-  const end = deadline(context.clock, milliseconds(Math.max(0, Math.min(within, context.remaining() - slack))));
-  const begun = context.clock.monotonic();
-  const took = () => Math.round((context.clock.monotonic() - begun) / 100) / 10;
-  let powerLook = deadline(context.clock, powerLookEvery);
-  let good = 0;
-  for (;;) {
-    const look = await fleet.look(plan.probe, { timeout: plan.timeout, signal: context.signal });
-    good = look.outcome === "ready" ? good + 1 : 0;
-    if (good >= plan.successes) {
-      context.note(look.detail);
-      return { endedBy: "ready", seconds: took(), detail: look.detail };
-    }
-    if (end.passed()) {
-      context.warn(`not ready in ${formatDuration(within)}: ${look.detail}`);
-      return await verdict(fleet, subject, plan, look, context, took());
-    }
-    context.note(`${look.detail}; ${formatDuration(end.remaining())} left`);
-    if (powerLook.passed() && !bmc.power.indirect) {
-      if (await lostPower(bmc, context)) {
-        context.warn("its power went off by itself");
-        return { endedBy: "power-lost", seconds: took(), detail: "its power went off by itself" };
-      }
-      powerLook = deadline(context.clock, powerLookEvery);
-    }
-    await context.clock.sleep(milliseconds(Math.min(plan.every, Math.max(1, end.remaining()))), context.signal);
+  const limit = milliseconds(Math.max(0, Math.min(within, context.remaining() - slack)));
+  const end = deadline(clock, limit);
+  const begun = clock.monotonic();
+  const took = () => Math.round((clock.monotonic() - begun) / 100) / 10;
+  let powerLook = deadline(clock, powerLookEvery);
+  async function onLook({ outcome, detail }: Look): Promise<void> {
+    context.note(outcome === "ready" ? detail : `${detail}; ${formatDuration(end.remaining())} left`);
+    if (outcome === "ready" || !powerLook.passed() || bmc.power.indirect) return;
+    if (await lostPower(bmc, context)) throw new PowerGone("its power went off by itself");
+    powerLook = deadline(clock, powerLookEvery);
+  }
+  try {
+    const { ended, last } = await waitReady({ ...plan, within: limit }, { clock, signal, look: fleet.look, onLook });
+    if (ended === "ready") return { endedBy: "ready", seconds: took(), detail: last.detail };
+    context.warn(`not ready in ${formatDuration(within)}: ${last.detail}`);
+    return await verdict(fleet, subject, last, context, took());
+  } catch (error) {
+    if (!(error instanceof PowerGone)) throw error;
+    context.warn(error.message);
+    return { endedBy: "power-lost", seconds: took(), detail: error.message };
   }
 }
 
@@ -166,7 +166,6 @@ async function lostPower(bmc: Bmc, context: StepContext): Promise<boolean> {
 async function verdict(
   fleet: Fleet,
   subject: Subject,
-  plan: ProbePlan,
   last: Look,
   context: StepContext,
   took: number,

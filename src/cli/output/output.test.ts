@@ -59,9 +59,9 @@ describe("what leaves the program", () => {
 
   it("stays JSON, and without the secret, whatever a secret is made of", () => {
     const odd = new Secret('pa"ss\\word\n2');
-    new Secret("result");
+    const word = new Secret("result");
     const { said, out } = talk(true);
-    out.result({ ok: true, result: [`it is ${odd.reveal()}`] });
+    out.result({ ok: true, [word.reveal()]: [`it is ${odd.reveal()}`] });
     expect(JSON.parse(said.stdout)).toEqual({ type: "result", ok: true, result: ["it is ***"] });
   });
 

@@ -91,16 +91,9 @@ export function openPulse(database: Database, self: string): Pulse {
       },
     };
   }
-  /** Live output is not worth an error: a follower elsewhere that missed some has the kept files. */
-  async function notify(runId: string, { stream, text }: LiveOutput): Promise<void> {
-    for (const piece of forOthers(text)) {
-      const payload = JSON.stringify({ from: self, run: runId, stream, text: piece });
-      await database.pool.query("select pg_notify($1, $2)", [outputChannel, payload]).catch(() => {});
-    }
-  }
   function output(runId: string, said: LiveOutput): Promise<void> {
     tell(runId, said);
-    return (notifying = notifying.then(() => notify(runId, said)));
+    return (notifying = notifying.then(() => notify(database, self, runId, said)));
   }
   return {
     watch,
@@ -110,6 +103,14 @@ export function openPulse(database: Database, self: string): Pulse {
       await listening;
     },
   };
+}
+
+/** Live output is not worth an error: a follower elsewhere that missed some has the kept files. */
+async function notify({ pool }: Database, from: string, run: string, { stream, text }: LiveOutput): Promise<void> {
+  for (const piece of forOthers(text)) {
+    const payload = JSON.stringify({ from, run, stream, text: piece });
+    await pool.query("select pg_notify($1, $2)", [outputChannel, payload]).catch(() => {});
+  }
 }
 
 /** PostgreSQL takes 8000 bytes per notification; as JSON a character may have six. */

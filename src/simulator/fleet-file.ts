@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UsageError } from "#base/errors.ts";
 import { parseDuration, type Ms } from "#base/units.ts";
 import type { MachineOptions } from "./machine.ts";
+import { vendors } from "./redfish/vendors.ts";
 import { bootSources } from "./host/boot-override.ts";
 
 const Duration = z.string().transform((text, context): Ms => {
@@ -42,6 +43,8 @@ const Server = z.strictObject({
 const Bmc = z.strictObject({
   address: z.ipv4(),
   port: Port.exactOptional(),
+  /** False: IPMI over LAN is off. */
+  enabled: z.boolean().exactOptional(),
   username: z.string().min(1),
   /** Files that hold one secret each, relative to the fleet file. */
   passwordFile: z.string(),
@@ -56,6 +59,16 @@ const Bmc = z.strictObject({
   seed: z.int().exactOptional(),
 });
 
+const Redfish = z.strictObject({
+  /** A folder with a recorded tree, relative to the fleet file. */
+  tree: z.string().exactOptional(),
+  vendor: z.enum(vendors).exactOptional(),
+  port: Port.exactOptional(),
+  scheme: z.enum(["https", "http"]).exactOptional(),
+  sessionLimit: z.int().min(1).exactOptional(),
+  identity: z.strictObject({ uuid: z.uuid().exactOptional(), serial: z.string().exactOptional() }).exactOptional(),
+});
+
 const Network = z.strictObject({
   delay: Duration.exactOptional(),
   loss: Chance.exactOptional(),
@@ -67,7 +80,13 @@ const Network = z.strictObject({
 export const FleetFile = z.strictObject({
   machines: z
     .array(
-      z.strictObject({ name: z.string().min(1), server: Server.prefault({}), bmc: Bmc, network: Network.prefault({}) }),
+      z.strictObject({
+        name: z.string().min(1),
+        server: Server.prefault({}),
+        bmc: Bmc,
+        redfish: Redfish.exactOptional(),
+        network: Network.prefault({}),
+      }),
     )
     .min(1),
 });
@@ -80,10 +99,17 @@ export async function readFleet(path: string): Promise<MachineOptions[]> {
   if (!parsed.success) throw new UsageError("simulator.fleet-file", z.prettifyError(parsed.error), { subject: path });
   const secret = async (file: string) => (await readFile(resolve(dirname(path), file), "utf8")).trimEnd();
   return Promise.all(
-    parsed.data.machines.map(async ({ name, server, network, bmc }) => {
+    parsed.data.machines.map(async ({ name, server, network, bmc, redfish }) => {
       const { username, passwordFile, kgFile, ...rest } = bmc;
       const accounts = [{ name: username, password: await secret(passwordFile) }];
-      return { name, server, network, bmc: { ...rest, accounts, ...(kgFile && { kg: await secret(kgFile) }) } };
+      const tree = redfish?.tree === undefined ? {} : { tree: resolve(dirname(path), redfish.tree) };
+      return {
+        name,
+        server,
+        network,
+        bmc: { ...rest, accounts, ...(kgFile && { kg: await secret(kgFile) }) },
+        ...(redfish && { redfish: { ...redfish, ...tree } }),
+      };
     }),
   );
 }

@@ -21,6 +21,14 @@ function tell({ name, server }: SimulatedMachine, event: ServerEvent): void {
     );
 }
 
+/** Where its controller can be talked to. */
+function faces({ bmc, redfish }: SimulatedMachine): string[] {
+  return [
+    ...(bmc.plugged ? [`BMC at ${bmc.address}:${bmc.port}`] : []),
+    ...(redfish ? [`Redfish at ${redfish.url}`] : []),
+  ];
+}
+
 async function end(fleet: Fleet, dir: string, why: string): Promise<void> {
   log(`ends: ${why}`);
   await removePidFile(dir);
@@ -32,7 +40,7 @@ async function main(dir: string, tied: boolean): Promise<void> {
   const fleet = await startFleet(await readFleet(join(dir, "fleet.json")));
   for (const machine of fleet.machines) {
     machine.server.on((event) => tell(machine, event));
-    log(`${machine.name}: BMC at ${machine.bmc.address}:${machine.bmc.port}, ${machine.server.state}`);
+    log(`${machine.name}: ${faces(machine).join(", ")}, ${machine.server.state}`);
   }
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void end(fleet, dir, signal));
   if (tied) process.once("disconnect", () => void end(fleet, dir, "who started it is gone"));

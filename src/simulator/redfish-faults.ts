@@ -41,8 +41,9 @@ export interface Failure {
 export interface HttpFaults {
   /** Requests are taken and never answered. */
   silent: boolean;
-  /** Before each answer. */
+  /** Before each answer, or before those to paths that fit. */
   delay: Ms;
+  delayFor: RegExp | undefined;
   failures: Failure[];
   garbage: Garbage | "none";
   /** Which requests get the garbage; default all. */
@@ -108,10 +109,13 @@ export interface BootFaults {
    * - `dropped`: answered like a success and not kept;
    * - `reverted`: kept, but gone after {@link BootFaults.reverts};
    * - `uefi-ignored`: like `ignored`, for UEFI overrides only;
-   * - `not-cleared`: a once-override works again at every boot.
+   * - `not-cleared`: a once-override works again at every boot;
+   * - `once-only`: a persistent override is gone after one boot.
    */
-  override: "kept" | "ignored" | "dropped" | "reverted" | "uefi-ignored" | "not-cleared";
+  override: "kept" | "ignored" | "dropped" | "reverted" | "uefi-ignored" | "not-cleared" | "once-only";
   reverts: Ms;
+  /** For this long after a write the old words are read back. */
+  shownAfter: Ms;
   /** What a PATCH of the override has to hold: anything, Enabled (Supermicro), or Target, Enabled and Mode together (AMI). */
   needs: "anything" | "enabled" | "all-three";
   /** Where it may be sent: the System, its settings resource, or what the recording shows. Elsewhere it is answered 400. */
@@ -169,6 +173,10 @@ export interface AccountFaults {
   changeRequired: Set<string>;
   /** A new password is answered like a success and not kept. */
   passwords: "kept" | "dropped";
+  /** Accounts that are made here may use Redfish only, until AccountTypes says otherwise (newer Supermicro, XCC). */
+  newOnes: "everywhere" | "redfish-only";
+  /** `IPMI` is added to AccountTypes only together with a new password (XCC). */
+  ipmiNeedsPassword: boolean;
 }
 
 /** Recorded oddities of single properties, on whatever tree. */
@@ -184,6 +192,7 @@ export type Distortion =
   | "numbers-as-text"
   | "dangling-members"
   | "capabilities-member"
+  | "slashed-links"
   | "bare-root"
   | "no-nics-before-post";
 
@@ -212,6 +221,7 @@ export type SomeFaults = {
 const http: HttpFaults = {
   silent: false,
   delay: milliseconds(0),
+  delayFor: undefined,
   failures: [],
   garbage: "none",
   garbageFor: undefined,
@@ -240,6 +250,7 @@ const power: PowerFaults = {
 const boot: BootFaults = {
   override: "kept",
   reverts: milliseconds(500),
+  shownAfter: milliseconds(0),
   needs: "anything",
   patchAt: "as-recorded",
   allowableIn: "as-recorded",
@@ -270,6 +281,12 @@ const tasks: TaskFaults = {
   oddProperties: false,
 };
 
+const accounts: Omit<AccountFaults, "changeRequired"> = {
+  passwords: "kept",
+  newOnes: "everywhere",
+  ipmiNeedsPassword: false,
+};
+
 /** A service that does everything right, but for the given. */
 export function redfishFaults(...some: readonly SomeFaults[]): RedfishFaults {
   const laid = <Group extends object>(base: Group, pick: (one: SomeFaults) => Partial<Group> | undefined): Group =>
@@ -281,7 +298,7 @@ export function redfishFaults(...some: readonly SomeFaults[]): RedfishFaults {
     boot: laid({ ...boot }, (one) => one.boot),
     sessions: laid({ ...sessions }, (one) => one.sessions),
     tasks: laid({ ...tasks }, (one) => one.tasks),
-    accounts: laid<AccountFaults>({ changeRequired: new Set(), passwords: "kept" }, (one) => one.accounts),
+    accounts: laid<AccountFaults>({ ...accounts, changeRequired: new Set() }, (one) => one.accounts),
     distortions: new Set(some.flatMap((one) => [...(one.distortions ?? [])])),
     beforeRequest: undefined,
   };

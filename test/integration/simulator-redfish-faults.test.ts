@@ -3,8 +3,9 @@ import { afterEach, expect, test } from "vitest";
 import { scaledClock } from "#base/clock.ts";
 import { milliseconds, minutes, seconds } from "#base/units.ts";
 import { startBmc, type MachineOptions, type RedfishMachine } from "#simulator/machine.ts";
-import { startRedfish, type RedfishOptions, type Vendor } from "#simulator/redfish.ts";
+import { startRedfish, type RedfishOptions } from "#simulator/redfish.ts";
 import { SimulatedServer } from "#simulator/server.ts";
+import { vendors } from "../../src/simulator/redfish/vendors.ts";
 import { messageKey, raw, type Parsed, type RawOptions } from "../support/redfish-raw.ts";
 
 // What each switch of `RedfishFaults` does, seen from the wire. Whoever changes a switch finds here what clients were promised.
@@ -599,6 +600,8 @@ test("distortions bend single properties of whatever tree", async () => {
   expect((await system()).UUID).toBe("");
   expect((await ask("/redfish/v1/Chassis")).body.Members).toHaveLength(2);
   expect((await ask("/redfish/v1/AccountService/Accounts/admin")).body.AccountTypes).toEqual(["Redfish", null]);
+  faults.distortions.add("slashed-links");
+  expect((await ask("/redfish/v1/Systems")).body.Members[1]).toEqual({ "@odata.id": `${systemPath()}/` });
   expect((await ask(`${systemPath()}/EthernetInterfaces`)).body.Members).toEqual([]);
   await reset("On");
   await machine.server.reached("ready");
@@ -668,24 +671,6 @@ test("identity can be set apart from the tree, also while it runs", async () => 
   expect((await system()).SerialNumber).toBe("XYZ0001");
 });
 
-const vendors: Vendor[] = [
-  "none",
-  "dell-idrac8",
-  "dell-idrac9",
-  "dell-idrac10",
-  "hpe",
-  "supermicro-x10",
-  "supermicro",
-  "lenovo",
-  "openbmc",
-  "nvidia",
-  "ami",
-  "cray",
-  "cisco",
-  "fujitsu",
-  "huawei",
-  "nokia",
-];
 test.each(vendors)("a made-up %s switches on by what it advertises", async (vendor) => {
   await start({ vendor });
   const { Actions } = await system();
@@ -713,4 +698,55 @@ test("a service can stand in front of a server by itself, without IPMI and witho
   });
   const reply = await raw(`${redfish.url}/redfish/v1/Systems/1`, "GET", { login: "root:calvin2" });
   expect(reply.body).toMatchObject({ PowerState: "On", HostName: "db01" });
+});
+
+test("new accounts may have no right to IPMI until their types say so, which may need a new password (XCC)", async () => {
+  const { accounts } = await start({ vendor: "lenovo" });
+  const body = { UserName: "deploy", Password: "twelve chars", RoleId: "Administrator" };
+  const made = await ask("/redfish/v1/AccountService/Accounts", "POST", { body });
+  expect(made.body.AccountTypes).toEqual(["Redfish"]);
+  expect([accounts.find("deploy", 4, "name"), accounts.named("deploy")?.ipmi]).toEqual([undefined, false]);
+  const path = String(made.headers["location"]);
+  const headers = { "if-match": "*" };
+  const types = { AccountTypes: ["Redfish", "IPMI"] };
+  expect((await ask(path, "PATCH", { body: types, headers })).status).toBe(400);
+  expect((await ask(path, "PATCH", { body: { ...types, Password: "twelve char2" }, headers })).status).toBe(200);
+  expect(accounts.find("deploy", 4, "name")?.account.password).toBe("twelve char2");
+  expect((await ask(path)).body.AccountTypes).toEqual(["Redfish", "IPMI"]);
+});
+
+test("what was written is read back late; a persistent override works once only", async () => {
+  const { faults } = await start();
+  faults.boot.shownAfter = seconds(20);
+  await patchBoot(once);
+  expect((await system()).Boot.BootSourceOverrideTarget).toBe("None");
+  await machine.server.clock.sleep(seconds(21));
+  expect((await system()).Boot).toMatchObject(once);
+  faults.boot.shownAfter = milliseconds(0);
+  faults.boot.override = "once-only";
+  await patchBoot({ ...once, BootSourceOverrideEnabled: "Continuous" });
+  expect((await system()).Boot.BootSourceOverrideEnabled).toBe("Continuous");
+  await reset("On");
+  await machine.server.reached("other-system");
+  expect((await system()).Boot.BootSourceOverrideEnabled).toBe("Disabled");
+});
+
+test("a target that was told on its own is kept for the Enabled that follows", async () => {
+  await start();
+  await patchBoot({ BootSourceOverrideTarget: "Pxe" });
+  expect(machine.server.override.get()).toBeUndefined();
+  await patchBoot({ BootSourceOverrideEnabled: "Once" });
+  expect(machine.server.override.get()).toEqual({ source: "pxe", persistent: false, uefi: true });
+  await patchBoot({ BootSourceOverrideEnabled: "Disabled" });
+  expect((await system()).Boot).toMatchObject({
+    BootSourceOverrideTarget: "None",
+    BootSourceOverrideEnabled: "Disabled",
+  });
+});
+
+test("only some requests are slow", async () => {
+  const { faults } = await start();
+  Object.assign(faults.http, { delay: minutes(5), delayFor: /Accounts/ });
+  expect((await ask("/redfish/v1/Systems")).status).toBe(200);
+  await expect(ask("/redfish/v1/AccountService/Accounts", "GET", { timeout: 200 })).rejects.toThrow("no answer");
 });

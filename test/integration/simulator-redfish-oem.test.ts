@@ -1,8 +1,12 @@
 import { Agent, request as httpRequest } from "node:http";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { scaledClock } from "#base/clock.ts";
 import { seconds } from "#base/units.ts";
+import { readFleet } from "#simulator/fleet-file.ts";
+import { startFleet } from "#simulator/fleet.ts";
 import { startBmc, type RedfishMachine } from "#simulator/machine.ts";
 import type { RedfishOptions } from "#simulator/redfish.ts";
 import { needs } from "../support/needs.ts";
@@ -176,4 +180,18 @@ test("ipmitool and Redfish see and change the same machine, and a password that 
   expect((await ipmitool("battery staple 1", "chassis", "power", "on")).code).toBe(0);
   await server.reached("ready");
   expect((await ask("/redfish/v1/Systems/1", "GET", { login: "admin:battery staple 1" })).body.PowerState).toBe("On");
+});
+
+test("a fleet file names machines that speak Redfish alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rackhand-fleet-"));
+  writeFileSync(join(folder, "password"), "correct horse\n");
+  const bmc = { address: "127.62.9.1", username: "admin", passwordFile: "password", enabled: false };
+  const one = { name: "dell01", bmc, redfish: { vendor: "dell-idrac9", identity: { serial: "ABC1234" } } };
+  writeFileSync(join(folder, "fleet.json"), JSON.stringify({ machines: [one] }));
+  await using fleet = await startFleet(await readFleet(join(folder, "fleet.json")));
+  rmSync(folder, { recursive: true });
+  const { redfish, bmc: ipmi } = fleet.get("dell01");
+  const reply = await raw(`${redfish?.url}/redfish/v1/Systems/System.Embedded.1`);
+  expect(reply.body).toMatchObject({ SerialNumber: "ABC1234", PowerState: "Off" });
+  expect(ipmi.plugged).toBe(false);
 });

@@ -20,6 +20,7 @@ const packages: Record<string, string> = {
   ip: "iproute2",
   unshare: "util-linux",
   "systemd-analyze": "systemd",
+  "/usr/lib/python3/dist-packages/sushy": "python3-sushy",
   cc: "gcc libc6-dev",
   postgres: "postgresql",
 };

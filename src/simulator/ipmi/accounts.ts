@@ -15,6 +15,8 @@ export interface Account {
   password: string;
   /** The user's limit. Default administrator. */
   privilege?: AccountPrivilege;
+  /** False: Redfish only; IPMI knows no such user. */
+  ipmi?: boolean;
 }
 
 export interface LockoutOptions {
@@ -36,7 +38,7 @@ export class Accounts {
   readonly #wrong = new Map<string, { count: number; last: number }>();
 
   constructor(accounts: readonly Account[], clock: Clock, lockout?: LockoutOptions) {
-    this.#list = accounts.map((account) => ({ privilege: "administrator", ...account }));
+    this.#list = accounts.map((account) => ({ privilege: "administrator", ipmi: true, ...account }));
     this.#clock = clock;
     this.#lockout = lockout;
   }
@@ -47,13 +49,18 @@ export class Accounts {
 
   /** Adds an account, or replaces the one of that name. */
   put(account: Account): void {
-    const whole = { privilege: "administrator" as const, ...account };
+    const whole = { privilege: "administrator" as const, ipmi: true, ...account };
     const known = this.#list.some((one) => one.name === account.name);
     this.#list = known ? this.#list.map((one) => (one.name === account.name ? whole : one)) : [...this.#list, whole];
   }
 
   remove(name: string): void {
     this.#list = this.#list.filter((one) => one.name !== name);
+  }
+
+  /** Whether or not IPMI may use it. */
+  named(name: string): Required<Account> | undefined {
+    return this.#list.find((one) => one.name === name);
   }
 
   /**
@@ -66,7 +73,9 @@ export class Accounts {
       privilege: (limit) => limit >= level,
       exactly: (limit) => limit === level,
     };
-    const index = this.list.findIndex((one) => one.name === name && fits[how](privilegeLevels[one.privilege]));
+    const index = this.list.findIndex(
+      (one) => one.ipmi && one.name === name && fits[how](privilegeLevels[one.privilege]),
+    );
     const account = this.list[index];
     return account && { id: index + 2, account }; // user 1 is the anonymous one, which is disabled
   }

@@ -1,5 +1,5 @@
 import type { Account, AccountPrivilege } from "../bmc.ts";
-import { at, keyOf, members, merge, text, type Resource } from "./json.ts";
+import { at, keyOf, members, merge, text, texts, type Resource } from "./json.ts";
 import { notAllowed, refused, success, type Reply } from "./refusal.ts";
 import type { Living, Request, Service } from "./service.ts";
 
@@ -36,9 +36,12 @@ export class AccountFace implements Living {
     if (key === collection) return this.#withMembers(body);
     const name = this.#places.get(key);
     if (name === undefined) return body;
-    const account = this.#service.accounts.list.find((one) => one.name === name);
+    const account = this.#service.accounts.named(name);
     if (!account) return this.#emptied(body);
-    return { ...this.#resource(key, body), UserName: name, RoleId: roles[account.privilege], Password: null };
+    const shown = this.#resource(key, body);
+    const types = texts(shown, "AccountTypes").filter((type) => type !== "IPMI");
+    const live = { UserName: name, RoleId: roles[account.privilege], Password: null };
+    return { ...shown, ...live, AccountTypes: account.ipmi ? [...types, "IPMI"] : types };
   }
 
   handle(request: Request): Reply | undefined {
@@ -67,10 +70,11 @@ export class AccountFace implements Living {
     const name = text(body, "UserName");
     const password = text(body, "Password");
     if (!name || password === undefined) throw refused(400, "PropertyMissing", "UserName and Password are required.");
-    if (this.#service.accounts.find(name, 0, "name"))
+    if (this.#service.accounts.named(name))
       throw refused(400, "ResourceAlreadyExists", "The account exists already.", "ManagerAccount", "UserName", name);
     this.#judge(password);
-    this.#service.accounts.put({ name, password, privilege: privileges[text(body, "RoleId") ?? ""] ?? "user" });
+    const privilege = privileges[text(body, "RoleId") ?? ""] ?? "user";
+    this.#service.accounts.put({ name, password, privilege, ipmi: mayIpmi(body) ?? this.#newOnesMayIpmi });
     const key = this.#place(name, true);
     const created = this.#service.read(key) ?? {};
     return { status: 201, headers: { Location: text(created, "@odata.id") ?? key }, body: created };
@@ -79,23 +83,43 @@ export class AccountFace implements Living {
   #change({ key, body }: Request): Reply {
     const { accounts, written, faults } = this.#service;
     const before = this.#places.get(key);
-    const account = accounts.list.find((one) => one.name === before);
+    const account = accounts.named(before ?? "");
     const name = text(body, "UserName") ?? before;
     const password = text(body, "Password");
     if (password !== undefined) this.#judge(password);
+    if (mayIpmi(body) && account?.ipmi === false && password === undefined && faults.accounts.ipmiNeedsPassword)
+      throw refused(
+        400,
+        "PropertyMissing",
+        "The password is required for a change of the account's types.",
+        "Password",
+      );
     const emptied = name === "" || name === undefined;
     if (emptied && before !== undefined) accounts.remove(before);
     if (!emptied && (account ?? password) !== undefined) {
       if (account && account.name !== name) accounts.remove(account.name);
-      accounts.put(
-        changed(name, account, { body, password: faults.accounts.passwords === "kept" ? password : undefined }),
-      );
+      accounts.put(this.#changed(name, account, body));
       this.#places.set(key, name);
       if (password !== undefined) faults.accounts.changeRequired.delete(name);
     }
     const { UserName: _name, Password: _password, RoleId: _role, ...rest } = body;
     written.set(key, merge(written.get(key) ?? this.#service.tree.read(key) ?? {}, rest));
     return success();
+  }
+
+  #changed(name: string, account: Required<Account> | undefined, body: Resource): Account {
+    const { passwords } = this.#service.faults.accounts;
+    const told = passwords === "kept" ? text(body, "Password") : undefined;
+    return {
+      name,
+      password: told ?? account?.password ?? "",
+      privilege: privileges[text(body, "RoleId") ?? ""] ?? account?.privilege ?? "user",
+      ipmi: mayIpmi(body) ?? account?.ipmi ?? this.#newOnesMayIpmi,
+    };
+  }
+
+  get #newOnesMayIpmi(): boolean {
+    return this.#service.faults.accounts.newOnes === "everywhere";
   }
 
   #delete({ key }: Request): Reply {
@@ -144,7 +168,7 @@ export class AccountFace implements Living {
     const known = members(body);
     const recorded = known.filter((path) => this.#slotted || this.#places.get(keyOf(path)) !== "");
     const added = [...this.#places]
-      .filter(([key, name]) => accounts.find(name, 0, "name") && !known.some((path) => keyOf(path) === key))
+      .filter(([key, name]) => accounts.named(name) && !known.some((path) => keyOf(path) === key))
       .map(([key]) => text(this.view(key, undefined), "@odata.id") ?? key);
     const all = [...recorded, ...added].map((path) => ({ "@odata.id": path }));
     const base = body ?? { "@odata.id": tree.accounts, Name: "Accounts Collection" };
@@ -163,6 +187,7 @@ export class AccountFace implements Living {
       Name: "User Account",
       Enabled: true,
       Locked: false,
+      AccountTypes: ["Redfish"],
     };
     return body ?? fixed;
   }
@@ -184,11 +209,7 @@ export class AccountFace implements Living {
   }
 }
 
-function changed(
-  name: string,
-  account: Required<Account> | undefined,
-  { body, password }: { body: Resource; password: string | undefined },
-): Account {
-  const privilege = privileges[text(body, "RoleId") ?? ""] ?? account?.privilege ?? "user";
-  return { name, password: password ?? account?.password ?? "", privilege };
+/** Undefined: AccountTypes is not spoken of. */
+function mayIpmi(body: Resource): boolean | undefined {
+  return "AccountTypes" in body ? texts(body, "AccountTypes").includes("IPMI") : undefined;
 }

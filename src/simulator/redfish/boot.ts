@@ -59,6 +59,8 @@ export class BootFace {
   readonly #recorded: { system: Resource; settings: Resource | undefined };
   /** As written, true as long as the server's override is still the one that it made. */
   #written: { words: Override; revision: number } | undefined;
+  /** What was shown before the last write, and until when it still is. */
+  #before: { words: Override; until: number } | undefined;
   #mode: Json | undefined;
   /** A mode that becomes true at the next boot. */
   #nextMode: Json | undefined;
@@ -92,6 +94,8 @@ export class BootFace {
   /** What is shown now. */
   get words(): Override {
     const { override } = this.#server;
+    const before = this.#before;
+    if (before && this.#service.clock.monotonic() < before.until) return before.words;
     if (this.#written?.revision === override.revision) return this.#written.words;
     const order = override.get();
     if (!order || order.source === "none") return this.#idle;
@@ -132,7 +136,8 @@ export class BootFace {
     const later = words.mode !== now.mode && names.mode in change && boot.modeChange === "job";
     if (later) this.#nextMode = words.mode;
     else this.#mode = words.mode;
-    this.#instruct(later ? { ...words, mode: now.mode } : words);
+    this.#before = { words: now, until: this.#service.clock.monotonic() + boot.shownAfter };
+    this.#instruct(later ? { ...words, mode: now.mode } : words, names.target in change);
     return later;
   }
 
@@ -196,15 +201,16 @@ export class BootFace {
     return { target, enabled, mode };
   }
 
-  #instruct(words: Override): void {
+  #instruct(words: Override, hasTarget: boolean): void {
     const { override } = this.#server;
     const { override: fault, reverts } = this.#service.faults.boot;
     const order = this.#orderOf(words);
     override.honoured = fault !== "ignored" && !(fault === "uefi-ignored" && order?.uefi === true);
     const expiry = fault === "reverted" ? { after: reverts, unlessCommanded: false } : undefined;
-    override.set(order && fault === "not-cleared" ? { ...order, persistent: true } : order, expiry);
-    // Without an order the controller shows what it shows at rest.
-    this.#written = order ? { words, revision: override.revision } : undefined;
+    const persistent = fault === "not-cleared" || (fault !== "once-only" && order?.persistent === true);
+    override.set(order && { ...order, persistent }, expiry);
+    // Disarmed, the controller shows what it shows at rest; a target that was told on its own is kept for a later Enabled.
+    this.#written = order || hasTarget ? { words, revision: override.revision } : undefined;
   }
 
   #orderOf({ target, enabled, mode }: Override): BootOrder | undefined {

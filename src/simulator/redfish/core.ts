@@ -122,7 +122,7 @@ export class Core {
 
   #judgeUser({ method, key }: Request, name: string): void {
     const { accounts, faults } = this.#service;
-    const privilege = accounts.find(name, 0, "name")?.account.privilege ?? "user";
+    const privilege = accounts.named(name)?.privilege ?? "user";
     const own = this.#accounts.pathOf(name);
     if (faults.accounts.changeRequired.has(name) && !(keyOf(own) === key && ["GET", "PATCH"].includes(method))) {
       const message = "The password provided for this account must be changed before access is granted.";

@@ -34,7 +34,8 @@ export class Desk {
     const { http } = this.#faults;
     this.#counts.requests++;
     this.#faults.beforeRequest?.(raw.method, raw.url.pathname);
-    if (http.delay > 0) await this.#clock.sleep(http.delay, this.#stopped);
+    if (http.delay > 0 && (http.delayFor?.test(raw.url.pathname) ?? true))
+      await this.#clock.sleep(http.delay, this.#stopped);
     if (http.silent || (http.connections === "hang" && raw.carried >= hangsAfter)) return undefined;
     const { reply: honest, request } = this.#decide(raw);
     const reply = this.#spoilt(honest, request);

@@ -62,6 +62,14 @@ const distort: Record<Distortion, Distort> = {
     const path = `${text(body, "@odata.id") ?? ""}/Capabilities`;
     return { ...body, Members: [{ "@odata.id": path }, ...list(body, "Members")] };
   },
+  "slashed-links": (body) =>
+    object(
+      everywhere(body, (name, value) =>
+        name === "@odata.id" && typeof value === "string" && !value.includes("#")
+          ? `${value.replace(/\/$/, "")}/`
+          : value,
+      ),
+    ),
   "bare-root": (body, type) => (type === "ServiceRoot" ? bare(body) : body),
   "no-nics-before-post": (body, type, { booted }) =>
     type === "EthernetInterfaceCollection" && !booted && (text(body, "@odata.id") ?? "").includes("/Systems/")

@@ -139,10 +139,10 @@ export class Sessions implements Living {
 
   #login(name: string, password: string): Required<Account> {
     const { accounts, counts } = this.#service;
-    const found = accounts.locked(name) ? undefined : accounts.find(name, 0, "name");
-    if (found?.account.password === password) {
+    const found = accounts.locked(name) ? undefined : accounts.named(name);
+    if (found?.password === password) {
       accounts.rightPassword(name);
-      return found.account;
+      return found;
     }
     counts.wrongPasswords++;
     accounts.wrongPassword(name);
@@ -152,7 +152,7 @@ export class Sessions implements Living {
   #byToken(token: string): Required<Account> {
     this.#sweep();
     const row = this.#rows.find((one) => one.token === token);
-    const account = row && this.#service.accounts.find(row.user, 0, "name")?.account;
+    const account = row && this.#service.accounts.named(row.user);
     const { tokenUses } = this.#service.faults.sessions;
     if (!row || !account || (tokenUses !== undefined && row.uses >= tokenUses)) {
       this.#rows = this.#rows.filter((one) => one !== row);

@@ -53,10 +53,8 @@ export class SupermicroWeb {
     const [name, password] = [form.get("name") ?? "", form.get("pwd") ?? ""];
     // Older firmware takes the words as they are, newer in base64.
     const forms = [[name, password], [name, password].map((word) => Buffer.from(word, "base64").toString())] as const;
-    const user = forms
-      .map(([who = ""]) => this.#service.accounts.find(who, 0, "name"))
-      .find((one) => one !== undefined);
-    if (!user || !forms.some(([, word]) => word === user.account.password)) {
+    const user = forms.map(([who = ""]) => this.#service.accounts.named(who)).find((one) => one !== undefined);
+    if (!user || !forms.some(([, word]) => word === user.password)) {
       this.#service.counts.wrongPasswords++;
       return page("login failed");
     }

@@ -4,23 +4,25 @@ import { at, isResource, text, type Resource } from "./json.ts";
 import type { Tree } from "./tree.ts";
 
 /** Families of controllers that behave alike. `none`: a service without habits. */
-export type Vendor =
-  | "none"
-  | "dell-idrac8"
-  | "dell-idrac9"
-  | "dell-idrac10"
-  | "hpe"
-  | "supermicro-x10"
-  | "supermicro"
-  | "lenovo"
-  | "openbmc"
-  | "nvidia"
-  | "ami"
-  | "cray"
-  | "cisco"
-  | "fujitsu"
-  | "huawei"
-  | "nokia";
+export const vendors = [
+  "none",
+  "dell-idrac8",
+  "dell-idrac9",
+  "dell-idrac10",
+  "hpe",
+  "supermicro-x10",
+  "supermicro",
+  "lenovo",
+  "openbmc",
+  "nvidia",
+  "ami",
+  "cray",
+  "cisco",
+  "fujitsu",
+  "huawei",
+  "nokia",
+] as const;
+export type Vendor = (typeof vendors)[number];
 
 const dell: SomeFaults = {
   sessions: { fullAs: "RAC0218" },
@@ -45,8 +47,14 @@ const habits: Record<Vendor, SomeFaults> = {
   hpe: { boot: { inPost: "refused" } },
   // Wrong values are answered like right ones.
   "supermicro-x10": { boot: { badValue: "accepted", modeFallsBack: true } },
-  supermicro: { boot: { needs: "enabled", modeFallsBack: true, virtualCd: ["UsbCd"], badValue: "accepted" } },
-  lenovo: { etag: { form: "strong", ifMatch: "required" } },
+  supermicro: {
+    accounts: { newOnes: "redfish-only" },
+    boot: { needs: "enabled", modeFallsBack: true, virtualCd: ["UsbCd"], badValue: "accepted" },
+  },
+  lenovo: {
+    etag: { form: "strong", ifMatch: "required" },
+    accounts: { newOnes: "redfish-only", ipmiNeedsPassword: true },
+  },
   openbmc: { etag: { ifMatch: "refused" } },
   nvidia: { etag: { ifMatch: "refused" } },
   ami: { etag: { form: "strong", ifMatch: "required" }, boot: { needs: "all-three" } },

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { RackhandError, UnreachableError, UsageError } from "#base/errors.ts";
 import { Secret } from "#base/secret.ts";
 import { seconds } from "#base/units.ts";
-import type { BareBmcTarget, BmcTarget, IpmiBmcTarget } from "#bmc/bmc.ts";
+import type { BareBmcTarget, BmcTarget, IpmiBmcTarget, RedfishBmcTarget } from "#bmc/bmc.ts";
 import type { Machine } from "#estate/machine.ts";
 import type { Observed } from "#inventory/facts.ts";
 import type { Looker, ProbePlan, SshLogin } from "#probes/probe.ts";
@@ -10,9 +10,10 @@ import { planProbe } from "./probes.ts";
 import { sshLogin, type SecretBox } from "./secrets.ts";
 
 const ipmiPort = 623;
+const redfishPort = 443;
 
 /**
- * Reads every secret that reaching this machine's controller takes, then looks its name up. Throws UsageError `secret.…`, `machine.no-power`, `bmc.protocol`;
+ * Reads every secret that reaching this machine's controller takes, then looks its name up. Throws UsageError `secret.…`, `machine.no-power`;
  * UnreachableError `bmc.name` when the name does not resolve. Sends nothing to the controller.
  */
 export async function bmcTarget(
@@ -21,7 +22,7 @@ export async function bmcTarget(
   seen: Observed,
   look: Looker,
 ): Promise<BmcTarget> {
-  if (machine.bmc) return ipmiTarget(machine, machine.bmc, secrets, seen);
+  if (machine.bmc) return controllerTarget(machine, machine.bmc, secrets, seen);
   if (machine.power) return bareTarget(machine, machine.power, secrets, look);
   throw new UsageError("machine.no-power", "has neither a 'bmc' nor 'power', so nothing can be switched", {
     subject: machine.name,
@@ -29,34 +30,68 @@ export async function bmcTarget(
   });
 }
 
-async function ipmiTarget(
+type Controller = NonNullable<Machine["bmc"]>;
+
+/** A name and a number for each protocol: `port` belongs to the one that is declared; with `auto` either may be there. */
+async function controllerTarget(
   machine: Machine,
-  bmc: NonNullable<Machine["bmc"]>,
+  bmc: Controller,
   secrets: SecretBox,
   seen: Observed,
-): Promise<IpmiBmcTarget> {
-  if (bmc.protocol === "redfish") {
-    throw new UsageError("bmc.protocol", "Redfish is not spoken by this version", {
-      subject: machine.name,
-      advice: "use 'protocol: ipmi' or 'auto'",
-    });
-  }
+): Promise<BmcTarget> {
   const login = await secrets.login(bmc.credentials, "bmc");
   const kg = bmc.kg ? await secrets.read(bmc.kg) : login.kg;
-  const guid = machine.identity?.guid ?? seen.bmc?.guid;
-  return {
-    kind: "ipmi",
+  const common = {
     machine: machine.name,
     address: await resolve(machine.name, bmc.address),
-    port: bmc.port ?? ipmiPort,
     username: login.username,
     password: login.password ?? new Secret("", "none"),
+    ...(bmc.spacing === undefined ? {} : { spacing: bmc.spacing }),
+    ...(bmc.quirks ? { quirks: bmc.quirks } : {}),
+  };
+  const ipmi = ipmiTarget(machine, bmc, common, seen, kg);
+  const redfish = redfishTarget(machine, bmc, common, seen);
+  if (bmc.protocol === "ipmi") return ipmi;
+  if (bmc.protocol === "redfish") return redfish;
+  const ports = [bmc.redfish?.port ?? bmc.port, redfishPort].filter((port) => port !== undefined && port !== ipmiPort);
+  return { kind: "auto", machine: machine.name, ipmi, redfish, redfishPorts: [...new Set(ports)] as number[] };
+}
+
+type Common = Pick<IpmiBmcTarget, "machine" | "address" | "username" | "password" | "spacing" | "quirks">;
+
+function ipmiTarget(
+  machine: Machine,
+  bmc: Controller,
+  common: Common,
+  seen: Observed,
+  kg: Secret | undefined,
+): IpmiBmcTarget {
+  const guid = machine.identity?.guid ?? seen.bmc?.guid;
+  return {
+    ...common,
+    kind: "ipmi",
+    port: bmc.port ?? ipmiPort,
     ...(kg ? { kg } : {}),
     ...(bmc.cipherSuites ? { cipherSuites: bmc.cipherSuites } : {}),
     ...(bmc.privilege ? { privilege: bmc.privilege } : {}),
-    ...(bmc.spacing === undefined ? {} : { spacing: bmc.spacing }),
-    ...(bmc.quirks ? { quirks: bmc.quirks } : {}),
     known: { ...seen.bmc, ...(guid === undefined ? {} : { guid }) },
+  };
+}
+
+function redfishTarget(machine: Machine, bmc: Controller, common: Common, seen: Observed): RedfishBmcTarget {
+  const { identity } = machine;
+  const { port, scheme, system, certificate } = bmc.redfish ?? {};
+  const own = bmc.protocol === "redfish" ? bmc.port : undefined;
+  return {
+    ...common,
+    kind: "redfish",
+    port: port ?? own ?? (scheme === "http" ? 80 : redfishPort),
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(system === undefined ? {} : { system }),
+    ...(certificate === undefined ? {} : { pin: certificate }),
+    // Over IPMI the GUID is compared with what the session brings; without IPMI it has to be one of Redfish's.
+    ...(identity ? { identity: bmc.protocol === "redfish" ? identity : { ...identity, guid: undefined } } : {}),
+    known: seen.bmc ?? {},
   };
 }
 

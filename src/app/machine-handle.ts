@@ -3,7 +3,7 @@ import { UsageError } from "#base/errors.ts";
 import { didYouMean } from "#base/nearest.ts";
 import { minutes } from "#base/units.ts";
 import type { BmcFacts } from "#bmc/bmc.ts";
-import { connect } from "#bmc/connect.ts";
+import { connectAny } from "#bmc/connect.ts";
 import type { SessionLedger } from "#bmc/ledger.ts";
 import { machineNamed, type Estate } from "#estate/estate.ts";
 import type { FactStore } from "#inventory/facts.ts";
@@ -36,13 +36,14 @@ export function machineHandle(name: string, deps: HandleDeps): MachineHandle {
     const onFacts = async (machine: string, learnt: BmcFacts) => {
       await facts.merge(machine, { bmc: learnt });
     };
-    return connect(target, { clock, ledger, onFacts });
+    return connectAny(target, { clock, ledger, onFacts });
   }
 
   async function claims(): Promise<readonly string[]> {
     const guid = declared.identity?.guid ?? (await facts.get(name)).bmc?.guid;
     await using controller = await bmc();
-    return guid === undefined ? [controller.key] : [controller.key, `guid:${guid}`];
+    const keys = [controller.key, ...(controller.aliases ?? [])];
+    return guid === undefined ? keys : [...keys, `guid:${guid}`];
   }
 
   async function probe(wanted: string) {

@@ -1,5 +1,15 @@
 import type { Secret } from "#base/secret.ts";
 import type { Ms } from "#base/units.ts";
+import type {
+  AccountsFacet,
+  EventsFacet,
+  InventoryFacet,
+  ManagerFacet,
+  NetworkFacet,
+  ScreenshotFacet,
+  SensorsFacet,
+} from "./facets.ts";
+import type { SerialFacet } from "./serial.ts";
 
 export type PowerState = "on" | "off";
 export const powerActions = ["on", "off", "cycle", "reset", "soft", "nmi"] as const;
@@ -44,6 +54,13 @@ export interface BmcInfo {
   product?: string;
   firmware?: string;
   ipmiVersion?: string;
+  /** Whose controller it is, which need not be who built the server: `AMI MegaRAC`. */
+  vendor?: string;
+  /** Of the server, not of the controller. */
+  serial?: string;
+  /** Of the server (SMBIOS). */
+  uuid?: string;
+  bios?: string;
 }
 
 export interface IdentityFacet {
@@ -62,6 +79,38 @@ export interface BmcFacts {
   privilege?: "user" | "operator" | "administrator";
   nameOnlyLookup?: boolean;
   quirks?: readonly string[];
+  redfish?: RedfishFacts;
+  /** What was seen to answer, and what was not; asked for anew by `probe` only. */
+  protocols?: { ipmi?: boolean; redfish?: boolean };
+}
+
+/** What Redfish taught. */
+export interface RedfishFacts {
+  /** Of the service root; who has none is known by the system's. */
+  uuid?: string;
+  systemUuid?: string;
+  serial?: string;
+  /** SHA-256 of the certificate that was accepted at the first contact. */
+  pin?: string;
+  port?: number;
+  /** Where sessions are made, and the managed system: what saves the way there. */
+  sessions?: string;
+  system?: string;
+  authentication?: "session" | "basic";
+  /** Folder of the driver. */
+  driver?: string;
+  facets?: readonly string[];
+  actions?: readonly PowerAction[];
+}
+
+/** One way to talk to a controller, as it was found. */
+export interface ProtocolFinding {
+  protocol: "ipmi" | "redfish";
+  port: number;
+  /** `off`: the controller itself says that it is switched off. */
+  state: "works" | "off" | "silent" | "refused" | "not-tried";
+  /** Why it does not work. */
+  detail?: string;
 }
 
 /**
@@ -74,11 +123,30 @@ export interface Bmc extends AsyncDisposable {
   /** The machine's name, for messages. */
   readonly machine: string;
   readonly power: PowerFacet;
-  readonly boot?: BootFacet;
-  readonly identity?: IdentityFacet;
-  readonly identify?: IdentifyFacet;
+  readonly boot?: BootFacet | undefined;
+  readonly identity?: IdentityFacet | undefined;
+  readonly identify?: IdentifyFacet | undefined;
+  readonly inventory?: InventoryFacet | undefined;
+  readonly sensors?: SensorsFacet | undefined;
+  readonly events?: EventsFacet | undefined;
+  readonly network?: NetworkFacet | undefined;
+  readonly accounts?: AccountsFacet | undefined;
+  readonly screenshot?: ScreenshotFacet | undefined;
+  readonly serial?: SerialFacet | undefined;
+  readonly manager?: ManagerFacet | undefined;
+  /**
+   * Finds out what this controller can do: afterwards a facet that it lacks is absent. Before, power, boot and identity stand there on trust, and what
+   * only some controllers have does not. Absent where nothing has to be asked.
+   */
+  readonly contact?: ((signal?: AbortSignal) => Promise<void>) | undefined;
+  /** What it was found to speak, after `contact`. */
+  readonly protocols?: readonly ProtocolFinding[] | undefined;
+  /** Further names of the same controller, to be claimed with `key`. */
+  readonly aliases?: readonly string[];
   /** Sends one raw request: network function, command, data; returns completion code and data. */
-  readonly raw?: (netFn: number, command: number, data: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>;
+  readonly raw?:
+    | ((netFn: number, command: number, data: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>)
+    | undefined;
   /** Ends the session now, if there is one; the next call opens another. */
   rest(): Promise<void>;
 }
@@ -112,4 +180,36 @@ export interface BareBmcTarget {
   answers: (signal?: AbortSignal) => Promise<boolean>;
 }
 
-export type BmcTarget = IpmiBmcTarget | BareBmcTarget;
+/** A controller that speaks Redfish. */
+export interface RedfishBmcTarget {
+  kind: "redfish";
+  machine: string;
+  address: string;
+  port: number;
+  /** Default `https`. */
+  scheme?: "https" | "http";
+  username: string;
+  password: Secret;
+  /** Which of several systems behind one controller: its id or its path. */
+  system?: string;
+  /** SHA-256 of its certificate, where the estate says it. */
+  pin?: string;
+  /** Least time between two turns. */
+  spacing?: Ms;
+  quirks?: readonly string[];
+  /** What the estate says that must be found there. */
+  identity?: { guid?: string | undefined; serial?: string; uuid?: string };
+  known?: BmcFacts;
+}
+
+/** A controller of which nobody said what it speaks: `known.protocols` tells what was proven; without that both are tried. */
+export interface AutoBmcTarget {
+  kind: "auto";
+  machine: string;
+  ipmi: IpmiBmcTarget;
+  redfish: RedfishBmcTarget;
+  /** TCP ports where Redfish may be, in this order. */
+  redfishPorts: readonly number[];
+}
+
+export type BmcTarget = IpmiBmcTarget | RedfishBmcTarget | AutoBmcTarget | BareBmcTarget;

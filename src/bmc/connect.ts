@@ -1,5 +1,5 @@
 import type { Clock } from "#base/clock.ts";
-import type { Bmc, BmcFacts, BmcTarget } from "./bmc.ts";
+import type { BareBmcTarget, Bmc, BmcFacts, BmcTarget, IpmiBmcTarget } from "./bmc.ts";
 import { connectBare } from "./drivers/bare.ts";
 import { connectIpmi } from "./drivers/ipmi/driver.ts";
 import type { Gate } from "./gate.ts";
@@ -19,7 +19,23 @@ export interface BmcDeps {
   onFacts?: (machine: string, facts: BmcFacts) => void | Promise<void>;
 }
 
-/** Gives the controller's facets. Sends nothing: the first packet goes out with the first facet call. */
-export function connect(target: BmcTarget, deps: BmcDeps = {}): Bmc {
+/** Gives the controller's facets. Sends nothing: the first packet goes out with the first facet call, or with `contact`. */
+export function connect(target: IpmiBmcTarget | BareBmcTarget, deps: BmcDeps = {}): Bmc {
   return target.kind === "ipmi" ? connectIpmi(target, deps) : connectBare(target, deps);
+}
+
+/** As {@link connect}, for controllers of every kind. What only some of them need is loaded when one of them is met. */
+export async function connectAny(target: BmcTarget, deps: BmcDeps = {}): Promise<Bmc> {
+  switch (target.kind) {
+    case "redfish": {
+      const { RedfishBmc } = await import("./drivers/redfish/driver.ts");
+      return new RedfishBmc(target, deps);
+    }
+    case "auto": {
+      const { AutoBmc } = await import("./drivers/auto/driver.ts");
+      return new AutoBmc(target, deps);
+    }
+    default:
+      return connect(target, deps);
+  }
 }

@@ -10,18 +10,18 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { systemClock, type Clock } from "#base/clock.ts";
-import { minutes, seconds, type Ms } from "#base/units.ts";
+import { minutes, seconds } from "#base/units.ts";
 
 /**
  * Which sessions this process has open, on disk, so that those of a process that was killed are closed by the next one that talks to the same BMC
  * (BMCs have 4 to 15 places and keep a dead session for a minute or more). Holds addresses and session ids, no secrets.
  */
 export interface SessionLedger {
-  /** The BMC gave us this session id: written before the session is used. */
-  opened(bmc: string, sessionId: number): void;
+  /** The BMC gave us this session: written before it is used. */
+  opened(bmc: string, sessionId: SessionId): void;
   /** The session is still used; keeps the note fresh. */
   used(bmc: string): void;
-  closed(bmc: string, sessionId: number): void;
+  closed(bmc: string, sessionId: SessionId): void;
   /** Sessions with this BMC whose process is gone and that the BMC may still have. */
   orphans(bmc: string): readonly Orphan[];
   /** When a command last went to this BMC, by any process of this state directory; milliseconds since the epoch, 0: never. */
@@ -30,14 +30,17 @@ export interface SessionLedger {
   commanded(bmc: string): void;
 }
 
+/** A number over IPMI, a path over Redfish. */
+export type SessionId = number | string;
+
 export interface Orphan {
-  readonly sessionId: number;
+  readonly sessionId: SessionId;
   /** It is closed, or the BMC does not know it any more. */
   readonly forget: () => void;
 }
 
-/** BMCs drop an idle session after about a minute (IPMI 2.0 §6.12.15); past this its id may belong to somebody else. */
-const livesAtMost = minutes(3);
+/** BMCs drop an idle session after about a minute (IPMI 2.0 §6.12.15), over Redfish after 30 s to 30 min; past this its id may belong to somebody else. */
+const livesAtMost = { number: minutes(3), path: minutes(30) };
 const freshenEvery = seconds(15);
 
 /** The ledger under `STATE/sessions`. Where nothing can be written it keeps nothing and says nothing: reading verbs work without a state directory. */
@@ -70,7 +73,7 @@ export function openLedger(stateDir: string, options: { clock?: Clock; pid?: num
       if (open.size === 0) quietly(() => rmSync(mine, { force: true }));
       else note(`close ${bmc} ${sessionId}`);
     },
-    orphans: (bmc) => leftBehind(dir, bmc, clock, livesAtMost),
+    orphans: (bmc) => leftBehind(dir, bmc, clock),
     lastCommand: (bmc) => quietly(() => statSync(stamp(dir, bmc)).mtimeMs) ?? 0,
     commanded(bmc) {
       quietly(() => {
@@ -85,23 +88,26 @@ export function openLedger(stateDir: string, options: { clock?: Clock; pid?: num
 const stamp = (dir: string, bmc: string) => path.join(dir, `${encodeURIComponent(bmc)}.last`);
 
 /** Reads the logs of processes that are gone; removes what is too old to matter. */
-function leftBehind(dir: string, bmc: string, clock: Clock, livesAtMost: Ms): Orphan[] {
+function leftBehind(dir: string, bmc: string, clock: Clock): Orphan[] {
   const orphans: Orphan[] = [];
   for (const name of quietly(() => readdirSync(dir)) ?? []) {
     const owner = /^(\d+)-(\d+)-(\d+)\.log$/.exec(name);
     if (!owner || owner[1] !== pidSpace() || processStart(Number(owner[2])) === owner[3]) continue;
     const file = path.join(dir, name);
     const age = clock.now() - (quietly(() => statSync(file).mtimeMs) ?? 0);
-    if (age > livesAtMost) quietly(() => rmSync(file, { force: true }));
-    else
-      for (const sessionId of openIn(file, bmc))
+    const young = age <= livesAtMost.number;
+    const open = age <= livesAtMost.path ? openIn(file) : [];
+    if (!open.some(({ sessionId }) => young || typeof sessionId === "string"))
+      quietly(() => rmSync(file, { force: true }));
+    for (const { owner, sessionId } of open)
+      if (owner === bmc && (young || typeof sessionId === "string"))
         orphans.push({ sessionId, forget: () => forget(file, bmc, sessionId) });
   }
   return orphans;
 }
 
 /** Marks it closed without making the note look fresh; an empty log goes. */
-function forget(file: string, bmc: string, sessionId: number): void {
+function forget(file: string, bmc: string, sessionId: SessionId): void {
   quietly(() => {
     const { atime, mtime } = statSync(file);
     appendFileSync(file, `close ${bmc} ${sessionId}\n`);
@@ -110,18 +116,20 @@ function forget(file: string, bmc: string, sessionId: number): void {
   });
 }
 
-function openIn(file: string, bmc: string): number[] {
+function openIn(file: string): { owner: string; sessionId: SessionId }[] {
   const open = stillOpen(quietly(() => readFileSync(file, "utf8")) ?? "");
   return [...open]
     .map((entry) => entry.split(" "))
-    .flatMap(([owner, id]) => (owner === bmc && id !== undefined ? [Number(id)] : []));
+    .flatMap(([owner, id]) =>
+      owner === undefined || id === undefined ? [] : [{ owner, sessionId: /^\d+$/.test(id) ? Number(id) : id }],
+    );
 }
 
 /** What a log says is open. A half-written last line says nothing. */
 function stillOpen(log: string): Set<string> {
   const open = new Set<string>();
   for (const line of log.split("\n").slice(0, -1)) {
-    const entry = /^(open|close) (\S+ \d+)$/.exec(line);
+    const entry = /^(open|close) (\S+ (?:\d+|\/\S*))$/.exec(line);
     if (entry?.[1] === "open") open.add(entry[2] ?? "");
     else if (entry) open.delete(entry[2] ?? "");
   }

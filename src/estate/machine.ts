@@ -4,12 +4,32 @@ import { Duration, Host, HostKey, MacAddress, Name, parseHostPort, Port } from "
 import { Job } from "./job.ts";
 import { EstateProbe, ProbeDefaults } from "./probes.ts";
 
+const Redfish = z
+  .strictObject({
+    port: Port.exactOptional().describe("TCP port (default 443), where it is not the `port` of `protocol: redfish`."),
+    scheme: z
+      .enum(["https", "http"])
+      .exactOptional()
+      .describe("`http` sends the password readable over the network (default https)."),
+    system: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe("Which system it is, where one controller has several: its Id, as `probe` lists them."),
+    certificate: z
+      .string()
+      .regex(/^(?:[0-9a-fA-F]{2}:?){32}$/, "must be the SHA-256 of a certificate: 32 bytes in hex")
+      .exactOptional()
+      .describe("SHA-256 of its certificate (default: the one that the first contact shows is kept)."),
+  })
+  .meta({ id: "Redfish" });
+
 const bmcShape = {
   address: z
     .string()
     .refine((text) => parseHostPort(text) !== undefined, "must be a host, host:port or [address]:port")
     .describe("Host name or address of the controller; `host:port` and `[address]:port` too."),
-  port: Port.exactOptional().describe("Port (default: that of the protocol; IPMI 623)."),
+  port: Port.exactOptional().describe("Port (default: that of the protocol; IPMI 623, Redfish 443)."),
   protocol: z.enum(["ipmi", "redfish", "auto"]).describe("What it speaks; `auto` lets `probe` find out."),
   credentials: Name.describe("Name of a Credentials document with `for: [bmc]`; it may come from the site's defaults."),
   cipherSuites: z
@@ -24,6 +44,7 @@ const bmcShape = {
     .describe("Privilege to ask for (default administrator)."),
   spacing: Duration.exactOptional().describe("Least time between two commands."),
   quirks: z.array(z.string().min(1)).exactOptional().describe("Known peculiarities, as `probe` names them."),
+  redfish: Redfish.exactOptional().describe("What only Redfish needs."),
 };
 
 /** Where a machine's controller is and how to get in. The address is split: `port` holds what stood behind its colon. */

@@ -9,8 +9,31 @@ export interface Observed {
     privilege?: "user" | "operator" | "administrator";
     nameOnlyLookup?: boolean;
     quirks?: readonly string[];
+    protocols?: { ipmi?: boolean; redfish?: boolean };
+    redfish?: {
+      uuid?: string;
+      systemUuid?: string;
+      serial?: string;
+      pin?: string;
+      port?: number;
+      sessions?: string;
+      system?: string;
+      authentication?: "session" | "basic";
+      driver?: string;
+      facets?: readonly string[];
+      actions?: readonly ("on" | "off" | "cycle" | "reset" | "soft" | "nmi")[];
+    };
   };
-  info?: { manufacturer?: string; product?: string; firmware?: string; ipmiVersion?: string };
+  info?: {
+    vendor?: string;
+    manufacturer?: string;
+    product?: string;
+    firmware?: string;
+    ipmiVersion?: string;
+    serial?: string;
+    uuid?: string;
+    bios?: string;
+  };
   /** When the controller was last asked who it is, ISO 8601. */
   probed?: string;
 }

@@ -1,5 +1,6 @@
 import type { BootFacet, BootOverride, BootReadBack, IpmiBmcTarget } from "../../bmc.ts";
-import { deviceNotKept, flagsLost, noHttp, stuckForEver } from "./boot-errors.ts";
+import { deviceNotKept, stuckForEver } from "../boot-errors.ts";
+import { flagsLost, noHttp } from "./boot-errors.ts";
 import { readFlags, selectors, tell, writeFlags, type Flags } from "./boot-flags.ts";
 import { bootFlagsKept, bootFlagsNotKept, uefiDiskIsRemoteMedia } from "./facts.ts";
 import type { Line, Talk } from "./line.ts";

@@ -1,13 +1,10 @@
 import { RefusedError } from "#base/errors.ts";
 import { formatGuid, identifies } from "#protocols/ipmi/guid.ts";
-import type { BmcFacts } from "../../bmc.ts";
 
 /** Firmware that forgets valid, persistence or UEFI bits of the boot flags, seen twice in a row. */
 export const bootFlagsNotKept = "boot-flags-not-kept";
 /** Firmware that was seen to keep all of them, so that losing one is a fault. */
 export const bootFlagsKept = "boot-flags-kept";
-/** Firmware that gives every controller the same GUID (all bytes equal). */
-export const noGuid = "no-guid";
 /** In UEFI mode the disk is selector 24h, not 08h. */
 export const uefiDiskIsRemoteMedia = "supermicro-uefi-disk";
 
@@ -38,21 +35,3 @@ export function checkIdentity(machine: string, bmc: string, recorded: string | u
     },
   );
 }
-
-/** The two joined, or `known` itself when `seen` says nothing new. A GUID that identifies nothing is a quirk, not an identity. */
-export function learnt(known: BmcFacts, seen: BmcFacts): BmcFacts {
-  const { guid, quirks: newQuirks = [], ...rest } = seen;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const odd = guid !== undefined && !identifies(guid) ? [noGuid] : [];
-  const quirks = [...new Set([...(known.quirks ?? []), ...newQuirks, ...odd])];
-  const all: BmcFacts = {
-    ...known,
-    ...given,
-    // The recorded spelling stays: it may be the operator's own.
-    ...(known.guid === undefined && guid !== undefined && identifies(guid) ? { guid } : {}),
-    ...(quirks.length > 0 ? { quirks } : {}),
-  };
-  return JSON.stringify(sorted(all)) === JSON.stringify(sorted(known)) ? known : all;
-}
-
-const sorted = (facts: BmcFacts) => Object.entries(facts).toSorted(([a], [b]) => (a < b ? -1 : 1)); // localeCompare would load collation tables at every start

@@ -1,20 +1,15 @@
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { systemClock, type Clock } from "#base/clock.ts";
 import { RackhandError, UnreachableError } from "#base/errors.ts";
-import { milliseconds, seconds, type Ms } from "#base/units.ts";
-import { Session, type SendOptions } from "#protocols/ipmi/session.ts";
+import { milliseconds } from "#base/units.ts";
+import type { SendOptions, Session } from "#protocols/ipmi/session.ts";
 import type { BmcFacts, IpmiBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
 import { hostGate, hostTime, type GatePass } from "../../gate.ts";
-import { checkIdentity, learnt } from "./facts.ts";
+import { endpoint, resolveAddress } from "../address.ts";
+import { Memory } from "../memory.ts";
+import { Seat } from "../seat.ts";
+import { logIn } from "./login.ts";
 import { closeOrphans } from "./orphans.ts";
-
-/** `192.0.2.10:623`, `[2001:db8::1]:623`: how messages, claims, gate and ledger name a BMC. */
-export function endpoint(address: string, port: number): string {
-  const host = address.toLowerCase();
-  return isIP(host) === 6 ? `[${new URL(`http://[${host}]`).hostname.slice(1, -1)}]:${port}` : `${host}:${port}`;
-}
 
 /** One turn at the BMC. */
 export interface Talk {
@@ -23,96 +18,62 @@ export interface Talk {
   say<T>(ask: (session: Session, options: SendOptions) => Promise<T>): Promise<T>;
 }
 
-/** BMCs drop idle sessions after a minute and have few of them: one that is not used is given back much earlier. */
-const idleAfter: Ms = seconds(15);
-
 interface Open {
   session: Session;
   pass: GatePass;
   bmc: string;
 }
 
-/**
- * The way to one BMC: opens a session when somebody has something to say, one turn at a time, keeps it for those who follow shortly, and makes way as soon as
- * another process stands in line.
- */
+/** The way to one BMC over IPMI: a seat, and what is known of who is there. */
 export class Line {
   readonly #target: IpmiBmcTarget;
   readonly #deps: BmcDeps;
   readonly #clock: Clock;
-  #known: BmcFacts;
-  #open: Open | undefined;
-  #turns: Promise<unknown> = Promise.resolve();
-  #told: Promise<void> = Promise.resolve();
-  #talking = false;
-  #idle = new AbortController();
+  readonly #memory: Memory;
+  readonly #seat: Seat<Open>;
   #lastCommand = 0;
 
-  constructor(target: IpmiBmcTarget, deps: BmcDeps) {
+  constructor(target: IpmiBmcTarget, deps: BmcDeps, memory = new Memory(target.machine, target.known, deps)) {
     this.#target = target;
     this.#deps = deps;
     this.#clock = deps.clock ?? systemClock;
-    this.#known = target.known ?? {};
+    this.#memory = memory;
+    this.#seat = new Seat({
+      clock: this.#clock,
+      enter: (signal) => this.#enter(signal),
+      leave: (open) => this.#leave(open),
+      wanted: ({ pass }) => pass.wanted(),
+      spoilt: endsSession,
+    });
   }
 
   /** What is known of the BMC, earlier knowledge included. */
   get known(): BmcFacts {
-    return this.#known;
+    return this.#memory.known;
   }
 
-  /** Keeps what was learnt and tells whoever keeps the record. */
   learn(facts: BmcFacts): void {
-    const all = learnt(this.#known, facts);
-    if (all === this.#known) return;
-    this.#known = all;
-    const { onFacts } = this.#deps;
-    if (!onFacts) return;
-    // Who only reads the power must not fail because a fact cannot be kept.
-    this.#told = this.#told.then(() => onFacts(this.#target.machine, all)).catch(() => undefined);
+    this.#memory.learn(facts);
   }
 
-  /** A turn at the BMC. Turns are taken one after the other; `signal` ends the waiting as well as the talking. */
+  /** A turn at the BMC; see {@link Seat.use}. */
   use<T>(signal: AbortSignal | undefined, talk: (to: Talk) => Promise<T>): Promise<T> {
-    return this.#inTurn(signal, async () => {
-      this.#talking = true;
-      this.#idle.abort();
-      try {
-        const open = (this.#open ??= await this.#enter(signal));
-        const result = await talk(this.#talk(open, signal));
-        this.#learnFrom(open.session);
-        return result;
-      } catch (error) {
-        if (endsSession(error)) await this.#leave();
-        throw error;
-      } finally {
-        this.#talking = false;
-        if (this.#open?.pass.wanted()) await this.#leave();
-        else if (this.#open) this.#restLater();
-      }
+    return this.#seat.use(signal, async (open) => {
+      const result = await talk(this.#talk(open, signal));
+      this.#learnFrom(open.session);
+      return result;
     });
   }
 
   /** Ends the session, if there is one. */
   async rest(): Promise<void> {
-    await this.#inTurn(undefined, () => this.#leave());
-    await this.#told;
-  }
-
-  async #inTurn<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {
-    const before = this.#turns;
-    const { promise: done, resolve } = Promise.withResolvers<void>();
-    this.#turns = before.then(() => done);
-    try {
-      await unlessAborted(before, signal);
-      return await act();
-    } finally {
-      resolve();
-    }
+    await this.#seat.rest();
+    await this.#memory.settled();
   }
 
   async #enter(signal?: AbortSignal): Promise<Open> {
-    const { machine, port, spacing = 0 } = this.#target;
-    const host = await this.#resolve();
+    const { machine, address, port, spacing = 0 } = this.#target;
+    const host = await resolveAddress(address, machine);
     const bmc = endpoint(host, port);
     const { gate = hostGate, ledger } = this.#deps;
     const pass = await gate.enter(bmc, { purpose: machine, clock: this.#clock, ...(signal ? { signal } : {}) });
@@ -123,7 +84,7 @@ export class Line {
       session = await this.#login(host, bmc, signal);
       const open = { session, pass, bmc };
       this.#learnFrom(session);
-      pass.whenWanted(() => this.#makeWay());
+      pass.whenWanted(() => this.#seat.makeWay());
       if (ledger) await closeOrphans(this.#talk(open, signal), ledger, bmc);
       return open;
     } catch (error) {
@@ -133,31 +94,9 @@ export class Line {
     }
   }
 
-  async #login(host: string, bmc: string, signal?: AbortSignal): Promise<Session> {
-    const { port, username, password, kg, cipherSuites, privilege, quirks = [], machine } = this.#target;
-    const { privilege: had, ...known } = this.#known;
-    return Session.open(
-      {
-        host,
-        port,
-        name: `${machine} (${bmc})`,
-        username,
-        password,
-        kg,
-        cipherSuites,
-        privilege,
-        // What the estate says of the level comes before what was learnt.
-        known: privilege === undefined ? { ...known, privilege: had } : known,
-        quirks: [...quirks, ...(known.quirks ?? [])],
-      },
-      {
-        clock: this.#clock,
-        signal,
-        accept: (guid) => checkIdentity(machine, bmc, known.guid, guid),
-        onSession: (id) => this.#deps.ledger?.opened(bmc, id),
-        onSessionEnd: (id) => this.#deps.ledger?.closed(bmc, id),
-      },
-    );
+  #login(host: string, bmc: string, signal?: AbortSignal): Promise<Session> {
+    const { ledger } = this.#deps;
+    return logIn({ target: this.#target, known: this.known, host, bmc, clock: this.#clock, ledger, signal });
   }
 
   /** What the session knows by now; the level it has is sure only after a command needed it. */
@@ -187,43 +126,12 @@ export class Line {
     if (duration > 0) await this.#clock.sleep(milliseconds(duration), signal);
   }
 
-  async #resolve(): Promise<string> {
-    const { address, machine } = this.#target;
-    if (isIP(address)) return address;
+  async #leave({ session, pass }: Open): Promise<void> {
     try {
-      return (await lookup(address)).address;
-    } catch (cause) {
-      throw new UnreachableError("bmc.name", `the name of its controller, ${address}, cannot be resolved`, {
-        subject: machine,
-        advice: "check this host's name service, or give the controller's address as a number",
-        cause,
-      });
-    }
-  }
-
-  async #leave(): Promise<void> {
-    this.#idle.abort();
-    const open = this.#open;
-    if (!open) return;
-    this.#open = undefined;
-    try {
-      await open.session.close();
+      await session.close();
     } finally {
-      open.pass.leave(this.#lastCommand + (this.#target.spacing ?? 0));
+      pass.leave(this.#lastCommand + (this.#target.spacing ?? 0));
     }
-  }
-
-  /** Somebody stands in line: between two turns the session goes at once, otherwise after this turn. */
-  #makeWay(): void {
-    if (!this.#talking) void this.rest();
-  }
-
-  #restLater(): void {
-    this.#idle = new AbortController();
-    this.#clock.sleep(idleAfter, this.#idle.signal).then(
-      () => this.rest(),
-      () => {},
-    );
   }
 }
 
@@ -231,13 +139,4 @@ export class Line {
 function endsSession(error: unknown): boolean {
   if (error instanceof UnreachableError) return true;
   return error instanceof RackhandError && ["bmc.session-lost", "ipmi.answer-lost"].includes(error.code);
-}
-
-function unlessAborted(promise: Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
-  if (!signal) return promise;
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener("abort", abort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", abort));
 }

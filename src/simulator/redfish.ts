@@ -228,7 +228,7 @@ export class SimulatedRedfish implements AsyncDisposable {
       identity: this.identity,
       screen: options.screen ?? plainScreen,
       ipmi: controller.ipmi,
-      restart: () => setImmediate(controller.restart ?? (() => void this.reboot())),
+      restart: controller.restart ?? (() => void this.reboot()),
     });
   }
 }

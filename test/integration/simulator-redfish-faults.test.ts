@@ -430,6 +430,7 @@ test("accounts are made by POST, or by filling a slot where there are slots", as
   await start();
   const accounts = "/redfish/v1/AccountService/Accounts";
   const body = { UserName: "deploy", Password: "twelve chars", RoleId: "Operator" };
+  expect((await ask(accounts)).headers["allow"]).toContain("POST");
   const made = await ask(accounts, "POST", { body });
   expect(made.status).toBe(201);
   expect((await ask(accounts)).body.Members).toHaveLength(2);
@@ -438,8 +439,17 @@ test("accounts are made by POST, or by filling a slot where there are slots", as
   expect((await ask("/redfish/v1/Systems", "GET", { login: "deploy:twelve chars" })).status).toBe(401);
   await machine[Symbol.asyncDispose]();
   await start({ vendor: "dell-idrac9" });
+  expect((await ask(accounts)).headers["allow"]).toBe("GET, HEAD");
   const refused = await ask(accounts, "POST", { body });
   expect([refused.status, refused.headers["allow"]]).toEqual([405, "GET, HEAD"]);
+  expect((await ask(`${accounts}/2`)).body.UserName).toBe("admin");
+  const slot = `${accounts}/3`;
+  expect((await ask(slot, "PATCH", { body: { ...body, Enabled: true } })).status).toBe(200);
+  expect((await ask(slot)).body).toMatchObject({ UserName: "deploy", RoleId: "Operator", Enabled: true });
+  expect((await ask("/redfish/v1/Systems", "GET", { login: "deploy:twelve chars" })).status).toBe(200);
+  await ask(slot, "PATCH", { body: { UserName: "", Enabled: false } });
+  expect((await ask(slot)).body).toMatchObject({ UserName: "", Enabled: false });
+  expect((await ask("/redfish/v1/Systems", "GET", { login: "deploy:twelve chars" })).status).toBe(401);
 });
 
 test("the manager restarts: connections are cut, sessions gone, and IPMI of the same controller is away too", async () => {
@@ -749,4 +759,14 @@ test("only some requests are slow", async () => {
   Object.assign(faults.http, { delay: minutes(5), delayFor: /Accounts/ });
   expect((await ask("/redfish/v1/Systems")).status).toBe(200);
   await expect(ask("/redfish/v1/AccountService/Accounts", "GET", { timeout: 200 })).rejects.toThrow("no answer");
+});
+
+test("the answer to a restart of the manager arrives before the connections are cut, over TLS too", async () => {
+  await start({ scheme: "https" });
+  const target = "/redfish/v1/Managers/BMC/Actions/Manager.Reset";
+  for (let n = 0; n < 5; n++) {
+    expect((await ask(target, "POST", { body: { ResetType: "GracefulRestart" } })).status).toBe(204);
+    await machine.server.clock.sleep(seconds(10));
+  }
+  expect(machine.redfish.counts.log.every(({ status }) => status === 204)).toBe(true);
 });

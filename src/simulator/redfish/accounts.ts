@@ -40,7 +40,8 @@ export class AccountFace implements Living {
     if (!account) return this.#emptied(body);
     const shown = this.#resource(key, body);
     const types = texts(shown, "AccountTypes").filter((type) => type !== "IPMI");
-    const live = { UserName: name, RoleId: roles[account.privilege], Password: null };
+    const enabled = this.#service.written.get(key)?.["Enabled"] ?? true;
+    const live = { UserName: name, RoleId: roles[account.privilege], Password: null, Enabled: enabled };
     return { ...shown, ...live, AccountTypes: account.ipmi ? [...types, "IPMI"] : types };
   }
 
@@ -58,6 +59,11 @@ export class AccountFace implements Living {
   pathOf(name: string): string {
     const key = [...this.#places].find(([, who]) => who === name)?.[0];
     return text(this.#service.read(key ?? ""), "@odata.id") ?? this.#service.tree.accounts;
+  }
+
+  /** Whether new accounts are made by POST. */
+  get makes(): boolean {
+    return !this.#slotted;
   }
 
   /** Accounts are a fixed number of slots that are filled and emptied (iDRAC). */

@@ -148,7 +148,16 @@ export class Core {
     const asked =
       query.size > 0 || faults.http.pageSize ? queried(body, query, tree, { http: faults.http, read }) : body;
     const { body: shown, header } = tagged(this.#distorted(asked), faults.etag);
-    return { status: this.#tasks.statusOf(key), body: shown, headers: header === undefined ? {} : { ETag: header } };
+    const headers = { Allow: this.#allowed(key, body), ...(header === undefined ? {} : { ETag: header }) };
+    return { status: this.#tasks.statusOf(key), body: shown, headers };
+  }
+
+  /** By this header clients learn whether accounts are made or filled in. */
+  #allowed(key: string, body: Resource): string {
+    const { tree } = this.#service;
+    const makes = key === keyOf(tree.sessions) || (key === keyOf(tree.accounts) && this.#accounts.makes);
+    if (makes) return "GET, HEAD, POST";
+    return Array.isArray(body["Members"]) ? "GET, HEAD" : "GET, HEAD, PATCH";
   }
 
   #distorted(body: Resource): Resource {
@@ -193,7 +202,9 @@ export class Core {
     const wanted = this.#service.faults.tasks.for;
     if (wanted === "nothing" || (reply.status >= 202 && reply.status !== 204) || this.#isSession(request)) return reply;
     const reset = request.method === "POST" && /reset/.test(request.key);
-    return wanted === "writes" || reset ? this.#tasks.begin(reset ? "Reset" : "Change") : reply;
+    if (wanted !== "writes" && !reset) return reply;
+    const task = this.#tasks.begin(reset ? "Reset" : "Change");
+    return reply.after ? { ...task, after: reply.after } : task;
   }
 
   /** Writes that nobody gives a meaning to: kept where they fit, like in a simple mock. */

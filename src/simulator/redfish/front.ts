@@ -151,7 +151,8 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 }
 
 function write(response: ServerResponse, reply: Reply, request: IncomingMessage): void {
-  const { status, headers = {}, body } = reply;
+  const { status, headers = {}, body, after } = reply;
+  if (after) response.once("close", after);
   const content = typeof body === "string" || body instanceof Uint8Array ? body : body && JSON.stringify(body);
   const named: Record<string, string> = { "OData-Version": "4.0", "Cache-Control": "no-cache", ...headers };
   if (content !== undefined) named["Content-Type"] ??= "application/json;charset=utf-8";

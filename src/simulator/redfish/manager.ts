@@ -47,7 +47,6 @@ export class ManagerFace implements Living {
     const type = text(body, "ResetType");
     if (type !== undefined && values && !values.includes(type))
       throw refused(400, "ActionParameterNotSupported", `The value ${type} is not supported.`, type, "ResetType");
-    this.#service.restart();
-    return success(204);
+    return { ...success(204), after: () => this.#service.restart() };
   }
 }

@@ -7,6 +7,8 @@ export interface Reply {
   status: number;
   headers?: Record<string, string>;
   body?: Resource | string | Uint8Array;
+  /** Done once the answer has left. */
+  after?: () => void;
 }
 
 export interface RefusalOptions {

@@ -44,7 +44,7 @@ export interface Service {
   read(path: string): Resource | undefined;
   /** Changes that were written and that nobody gives a meaning to. */
   readonly written: Map<string, Resource>;
-  /** Restarts the controller, once the present answer has left. */
+  /** Restarts the controller at once. */
   restart(): void;
   /** When the controller was started last, on its monotonic clock. */
   startedAt(): number;

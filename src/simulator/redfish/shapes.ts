@@ -24,6 +24,8 @@ export interface Shape {
   /** Further actions of the System. */
   oemActions?: Resource;
   expandLevels?: number;
+  /** Accounts are slots that are filled; undefined: they are made by POST. */
+  accountSlots?: number;
   ipmi: boolean;
 }
 
@@ -52,6 +54,7 @@ const dell: Shape = {
   manager: "iDRAC.Embedded.1",
   chassis: "System.Embedded.1",
   managerResets: ["GracefulRestart"],
+  accountSlots: 16,
   resets: [
     "On",
     "ForceOff",

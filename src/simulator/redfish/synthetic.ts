@@ -66,9 +66,22 @@ function services(shape: Shape, name: string): (readonly [string, Resource])[] {
     collection(`${root}/Systems`, "ComputerSystem", [shape.system]),
     collection(`${root}/Managers`, "Manager", [shape.manager]),
     collection(`${root}/Chassis`, "Chassis", [shape.chassis]),
+    ...slots(shape),
     resource(`${root}/AccountService`, "AccountService.v1_7_0.AccountService", "Account Service", accounts),
     resource(`${root}/UpdateService`, "UpdateService.v1_8_0.UpdateService", "Update Service", { ServiceEnabled: true }),
   ];
+}
+
+/** Accounts that are there from the start, empty, where they cannot be made (iDRAC). */
+function slots(shape: Shape): (readonly [string, Resource])[] {
+  const path = `${root}/AccountService/Accounts`;
+  const ids = Array.from({ length: shape.accountSlots ?? 0 }, (_, index) => String(index + 1));
+  if (ids.length === 0) return [];
+  const empty = { UserName: "", Enabled: false, RoleId: "None", Locked: false, AccountTypes: ["Redfish"] };
+  const accounts = ids.map((id) =>
+    resource(`${path}/${id}`, "ManagerAccount.v1_1_1.ManagerAccount", "User Account", { ...empty }),
+  );
+  return [collection(path, "ManagerAccount", ids), ...accounts];
 }
 
 function system(shape: Shape, name: string): (readonly [string, Resource])[] {

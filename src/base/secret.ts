@@ -43,13 +43,31 @@ export function redact(text: string): string {
   return clean;
 }
 
-/** How many characters at the end of `text` may be the beginning of a secret whose rest comes with the next chunk of a stream. */
+/**
+ * How many characters at the end of `text` must wait for the next chunk of a stream: they may be the beginning of a secret. A whole secret is never cut, so that
+ * {@link redact} finds it in one piece.
+ */
 export function heldBack(text: string): number {
-  let held = 0;
-  for (const value of known) {
-    for (let length = Math.min(value.length - 1, text.length); length > held; length--) {
-      if (text.endsWith(value.slice(0, length))) held = length;
+  let cut = text.length - longestBeginning(text);
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const value of known) {
+      const start = text.lastIndexOf(value, cut - 1);
+      if (start < 0 || start >= cut || start + value.length <= cut) continue;
+      cut = start;
+      moved = true;
     }
   }
-  return held;
+  return text.length - cut;
+}
+
+/** The longest end of the text with which a secret, but not a whole one, begins. */
+function longestBeginning(text: string): number {
+  let longest = 0;
+  for (const value of known) {
+    for (let length = Math.min(value.length - 1, text.length); length > longest; length--) {
+      if (text.endsWith(value.slice(0, length))) longest = length;
+    }
+  }
+  return longest;
 }

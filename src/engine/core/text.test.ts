@@ -27,9 +27,14 @@ test("whatever a step gives can be stored: no NUL, no half character", () => {
 });
 
 test("the possible beginning of a secret is held back from a stream", () => {
-  expect(heldBack("nothing of it")).toBe(0);
+  expect(heldBack("nothing of it\u2603")).toBe(0);
   expect(heldBack("here it comes: zeb")).toBe(3);
   expect(heldBack('zebra"7\n')).toBe(8);
+});
+
+test("a secret that ends as another one begins is not cut", () => {
+  new Secret("9 lives");
+  expect(heldBack('say zebra"7\n9')).toBe(9);
 });
 
 test("a stream cut anywhere shows nothing of a secret", () => {

@@ -7,7 +7,7 @@ import type { RedfishCounts } from "./counts.ts";
 import { DellFace } from "./dell.ts";
 import { distorted } from "./distortions.ts";
 import { judgeMatch, tagged } from "./etags.ts";
-import { at, isResource, keyOf, merge, type Json, type Resource } from "./json.ts";
+import { at, isResource, keyOf, merge, type Resource } from "./json.ts";
 import { Logs } from "./logs.ts";
 import { ManagerFace, type IpmiSwitch } from "./manager.ts";
 import { queried } from "./query.ts";
@@ -239,9 +239,9 @@ function primary(servers: ReadonlyMap<string, SimulatedServer>): SimulatedServer
 /** The body of a request; throws a Refusal when it is no JSON object. */
 export function parseBody(bytes: Uint8Array): Resource {
   if (bytes.length === 0) return {};
-  let parsed: Json;
+  let parsed: unknown;
   try {
-    parsed = JSON.parse(Buffer.from(bytes).toString()) as Json;
+    parsed = JSON.parse(Buffer.from(bytes).toString());
   } catch {
     throw refused(400, "MalformedJSON", "The request body submitted was malformed JSON.");
   }

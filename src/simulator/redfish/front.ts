@@ -1,6 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttps, type ServerOptions } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Server as TlsServer, type SecureVersion } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { RackhandError } from "#base/errors.ts";
@@ -72,8 +72,8 @@ export class Front {
       server.listen({ host: address, port, exclusive: true }, resolve);
     });
     this.#server = server;
-    const bound = server.address() as AddressInfo;
-    return bound.port;
+    const bound = server.address();
+    return typeof bound === "object" && bound ? bound.port : port;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import type { Bmc } from "#bmc/bmc.ts";
+import type { SerialFacet } from "#bmc/serial.ts";
 import type { Engine, RunHandle } from "#engine/engine.ts";
 import type { Json } from "#engine/flow.ts";
 import type { Estate } from "#estate/estate.ts";
@@ -26,6 +27,8 @@ export interface MachineHandle {
   bmc(options?: { acceptStranger?: boolean }): Promise<Bmc>;
   /** The keys that a run must own: the controller's, and its GUID once it is known. */
   claims(): Promise<readonly string[]>;
+  /** Its serial console, as declared (`console.serial`), else SOL; UsageError `console.absent`. Nothing is sent before it is opened. Dispose it. */
+  serial(): Promise<SerialFacet & AsyncDisposable>;
   /** A declared probe by name, with its secrets; UsageError `probe.none` when there is none of that name. */
   probe(name: string): Promise<ProbePlan>;
 }

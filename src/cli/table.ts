@@ -122,6 +122,25 @@ export const table: readonly CommandSpec[] = [
     load: () => import("./commands/boot.ts"),
   },
   {
+    name: "console",
+    summary: "sit at a machine's serial console",
+    arguments: [machine],
+    options: [
+      { flags: "--watch", summary: "only read; leave with Ctrl-C" },
+      { flags: "--take", summary: "take it over from whoever has it, without being asked" },
+    ],
+    details: [
+      "Every key goes to the machine. At the beginning of a line ~. leaves, ~b sends a break, ~? helps, ~~ types a ~.",
+      "Somebody else's console is taken over only when you agree; one that was taken from us is not taken back. A lost connection is made anew, and the place is marked where characters may be missing.",
+      "The way is what the estate says (console: { serial: … }): SOL, SSH to the controller, TCP or a WebSocket.",
+    ],
+    examples: [
+      ["rackhand console web1", ""],
+      ["rackhand console web1 --watch > web1.log", "marks gaps in the output"],
+    ],
+    load: () => import("./commands/console.ts"),
+  },
+  {
     name: "wake",
     summary: "ensured power: on, and reset until the machine does its job",
     arguments: [machine],

@@ -24,11 +24,13 @@ export function siteReferences(site: Site): Reference[] {
 
 /** All Credentials that a machine names, its defaults merged in. */
 export function machineReferences(machine: Machine): Reference[] {
-  const { bmc, power, probes, jobs } = machine;
+  const { bmc, power, probes, jobs, console } = machine;
   const found: Reference[] = Object.entries(probes).flatMap(([name, probe]) =>
     probeReferences(probe, ["probes", name]),
   );
   if (bmc) found.push({ name: bmc.credentials, use: "bmc", path: ["bmc", "credentials"] });
+  if (console?.credentials !== undefined)
+    found.push({ name: console.credentials, use: "bmc", path: ["console", "credentials"] });
   if (power?.off)
     found.push({ name: power.off.ssh.credentials, use: "ssh", path: ["power", "off", "ssh", "credentials"] });
   if (power?.status) found.push(...probeReferences(power.status, ["power", "status"]));

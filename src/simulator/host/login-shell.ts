@@ -66,7 +66,11 @@ export class LoginShell {
     this.#port.print("\r\n");
     if (this.#mode === "user") this.#name(line);
     else if (this.#mode === "password") this.#login(line);
-    else this.#port.print(this.#obey(line.trim()) + (this.#mode === "shell" ? this.#prompt() : ""));
+    else {
+      const answer = this.#obey(line.trim());
+      // One character for each byte that was typed, whatever they mean together.
+      this.#port.print(Buffer.from(answer + (this.#mode === "shell" ? this.#prompt() : ""), "latin1"));
+    }
   }
 
   #name(line: string): void {

@@ -1,4 +1,11 @@
-import type { Client, ClientErrorExtensions, ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
+import type {
+  CipherAlgorithm,
+  Client,
+  ClientErrorExtensions,
+  ConnectConfig,
+  KexAlgorithm,
+  ServerHostKeyAlgorithm,
+} from "ssh2";
 import type { Clock } from "#base/clock.ts";
 import { formatDuration, type Ms } from "#base/units.ts";
 import { HostKeyError, noSession, SshAuthError } from "../errors.ts";
@@ -13,10 +20,27 @@ export interface HandshakeOptions {
   judge: (key: Buffer) => Verdict;
   /** Seconds between keep-alives and how many may stay unanswered. */
   keepAlive: { every: Ms; misses: number };
+  oldAlgorithms: boolean;
   timeout: Ms;
   clock: Clock;
   signal?: AbortSignal;
 }
+
+/** What SSH servers of old BMCs speak besides; broken by today's measure, so only where somebody said so. */
+const old = {
+  kex: [
+    "diffie-hellman-group-exchange-sha1",
+    "diffie-hellman-group14-sha1",
+    "diffie-hellman-group1-sha1",
+  ] as const satisfies KexAlgorithm[],
+  cipher: ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"] as const satisfies CipherAlgorithm[],
+};
+
+/** Behind the usual ones: the strongest that both speak is taken. */
+const added = {
+  kex: { append: [...old.kex], prepend: [], remove: [] },
+  cipher: { append: [...old.cipher], prepend: [], remove: [] },
+};
 
 /** Greets, checks the host key before any name or password is sent, logs in. The caller closes client and socket when this throws. */
 export async function handshake(
@@ -24,7 +48,7 @@ export async function handshake(
   sock: NonNullable<ConnectConfig["sock"]>,
   options: HandshakeOptions,
 ): Promise<void> {
-  const { where, credentials, hostKeys, judge, keepAlive, timeout, clock, signal } = options;
+  const { where, credentials, hostKeys, judge, keepAlive, oldAlgorithms, timeout, clock, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const over = new AbortController();
   const abort = () => reject(signal?.reason as Error);
@@ -47,7 +71,7 @@ export async function handshake(
     client.connect({
       ...credentials.config,
       sock,
-      algorithms: { serverHostKey: [...hostKeys] },
+      algorithms: { serverHostKey: [...hostKeys], ...(oldAlgorithms ? added : {}) },
       readyTimeout: 0,
       keepaliveInterval: keepAlive.every,
       keepaliveCountMax: keepAlive.misses,

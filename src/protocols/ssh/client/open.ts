@@ -18,6 +18,10 @@ export interface OpenOptions {
   clock: Clock;
   signal?: AbortSignal;
   knownHosts?: readonly string[];
+  /** Also take the key exchanges and ciphers of old BMCs. */
+  oldAlgorithms?: boolean;
+  /** Default: every 15 s, 4 may stay unanswered. */
+  keepAlive?: { every: Ms; misses: number };
 }
 
 /** A logged-in connection; ends with its block. */
@@ -33,7 +37,7 @@ const families: readonly (readonly ServerHostKeyAlgorithm[])[] = [
 ];
 
 /** A machine that died is noticed while its command is silent. */
-const keepAlive = { every: seconds(15), misses: 4 };
+const usualKeepAlive = { every: seconds(15), misses: 4 };
 
 /**
  * Connects and logs in. A server has several keys and shows the one that is asked for first, which need not be the one that is pinned or known: the known kinds
@@ -69,7 +73,7 @@ async function openOnce(
   hostKeys: readonly ServerHostKeyAlgorithm[],
   judgeKey: (key: Buffer) => Verdict,
 ): Promise<Connection> {
-  const { host, port, login, timeout, clock, signal } = options;
+  const { host, port, login, timeout, clock, signal, oldAlgorithms = false, keepAlive = usualKeepAlive } = options;
   const end = deadline(clock, timeout);
   const given = await credentials(login);
   const { Client } = (await import("ssh2")).default;
@@ -90,6 +94,7 @@ async function openOnce(
       hostKeys,
       judge: judgeKey,
       keepAlive,
+      oldAlgorithms,
       timeout: end.remaining(),
       clock,
       ...aborting,

@@ -6,7 +6,9 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "tools/**/*.test.ts", "test/{integration,e2e}/**/*.test.ts"],
     isolate: false,
     pool: "forks",
-    testTimeout: 30_000,
+    // The long ones wait for simulated servers more than they compute.
+    maxWorkers: 3,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/support/reporter.ts"],
   },

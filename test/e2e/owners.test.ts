@@ -6,7 +6,8 @@ import { swapAddresses } from "#simulator/machine.ts";
 import { describe, expect, it } from "vitest";
 import { quick, simEstate } from "../support/sim-estate.ts";
 
-const slow = { ...quick, post: seconds(6) };
+/** Long enough for a second terminal to come and go on a busy host. */
+const slow = { ...quick, post: seconds(12) };
 
 describe("one machine, one owner", () => {
   it("refuses another verb from a second process, and of another user with a state of their own, naming run, person and step; reading goes on", async () => {
@@ -41,7 +42,7 @@ describe("one machine, one owner", () => {
   });
 
   it("lets a second wake join the first; Ctrl-C in the first does not end the second's wish, and the second goes on", async () => {
-    await using lab = await simEstate([{ name: "m", server: slow }]);
+    await using lab = await simEstate([{ name: "m", server: slow }], { within: "60s" });
     const first = lab.start(["wake", "m"]);
     await first.shows(/Wait until it is ready/);
     const second = lab.start(["wake", "m", "--json"]);
@@ -56,7 +57,7 @@ describe("one machine, one owner", () => {
   });
 
   it("lets the second leave without touching the first; the last one who leaves cancels", async () => {
-    await using lab = await simEstate([{ name: "m", server: slow }]);
+    await using lab = await simEstate([{ name: "m", server: slow }], { within: "60s" });
     const first = lab.start(["wake", "m"]);
     await first.shows(/Wait until it is ready/);
     const second = lab.start(["wake", "m", "--json"]);
@@ -72,7 +73,7 @@ describe("one machine, one owner", () => {
   it("serves two commands from one embedded database, also when the one that started it ends first", async () => {
     await using lab = await simEstate([
       { name: "a", server: quick },
-      { name: "b", server: slow },
+      { name: "b", server: { ...quick, post: seconds(4) } },
     ]);
     const first = lab.start(["wake", "a"]);
     await first.shows(/Power on|ready/i);

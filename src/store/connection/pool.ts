@@ -33,7 +33,7 @@ function sayResetWhenLost(client: pg.PoolClient): void {
 
 /**
  * A pool that outlives its server: a dying connection never ends the process, and its errors all read as a reset connection, which everybody above retries.
- * A transaction left open by a process that hangs is ended by the server after a minute.
+ * A transaction left open by a process that hangs is ended by the server after fifteen seconds.
  */
 export function openPool(connectionString: string, max = 10): pg.Pool {
   const pool = new pg.Pool({
@@ -41,7 +41,7 @@ export function openPool(connectionString: string, max = 10): pg.Pool {
     max,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: 15_000,
     application_name: "rackhand",
     stream: () => new ServerSocket(),
   });

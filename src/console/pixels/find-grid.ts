@@ -1,0 +1,139 @@
+import { CellReader, Kind, type Pixels } from "./cell-reader.ts";
+import type { ExactGrid } from "./exact.ts";
+import { frameOf, likelyFrames } from "./frames.ts";
+import { findShape, type GlyphIndex, type Shape } from "./glyph-index.ts";
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+interface Offset {
+  index: GlyphIndex;
+  cellWidth: number;
+  left: number;
+  top: number;
+}
+
+/** Glyphs of so few pixels are found by chance. */
+const tellingWeight = 6;
+const samples = 160;
+/** A share of hits from which on no other grid is tried. */
+const good = 0.93;
+/** Less is chance. */
+const least = 0.5;
+
+/**
+ * Finds size, offset and extent of the character grid on a sample of places where there is ink. Where consoles usually have theirs comes first;
+ * then every size of cell at every offset. Undefined when no grid explains the sample.
+ */
+export function findGrid(pixels: Pixels, indexes: readonly GlyphIndex[]): ExactGrid | undefined {
+  const points = inkPoints(pixels);
+  const likely = best(likelyFrames(pixels, indexes).map((grid) => ({ grid, score: score(pixels, grid, points) })));
+  if (likely && likely.score >= good) return likely.grid;
+  const any = best([likely, ...indexes.flatMap((index) => bestOffsets(pixels, index, points))]);
+  return any && any.score >= least ? any.grid : undefined;
+}
+
+interface Scored {
+  grid: ExactGrid;
+  score: number;
+}
+
+function best(all: readonly (Scored | undefined)[]): Scored | undefined {
+  let top: Scored | undefined;
+  for (const one of all) if (one && one.score > 0 && (top === undefined || one.score > top.score)) top = one;
+  return top;
+}
+
+/** Steps of a colour (of 255) that tell ink from a gradient. */
+const inkStep = 20;
+const fewPoints = 24;
+
+/** Places spread over the picture where a pixel differs clearly from its left neighbour; if there are hardly any, differs at all. */
+export function inkPoints(pixels: Pixels): Point[] {
+  const clear = edges(pixels, inkStep);
+  return thin(clear.length >= fewPoints ? clear : edges(pixels, 1));
+}
+
+function edges({ data, width, height }: Pixels, step: number): Point[] {
+  const all: Point[] = [];
+  for (let y = 1; y < height; y += 3) {
+    const row = y * width;
+    for (let x = 1; x < width; x += 1) {
+      const [pixel, before] = [data[row + x] ?? 0, data[row + x - 1] ?? 0];
+      if (pixel === before || colourStep(pixel, before) < step) continue;
+      all.push({ x, y });
+      x += 8;
+    }
+  }
+  return all;
+}
+
+function colourStep(one: number, other: number): number {
+  const red = Math.abs((one & 0xff) - (other & 0xff));
+  const green = Math.abs(((one >>> 8) & 0xff) - ((other >>> 8) & 0xff));
+  return Math.max(red, green, Math.abs(((one >>> 16) & 0xff) - ((other >>> 16) & 0xff)));
+}
+
+function thin(all: readonly Point[]): Point[] {
+  const step = Math.max(1, all.length / samples);
+  const some: Point[] = [];
+  for (let at = 0; at < all.length; at += step) {
+    const point = all[Math.floor(at)];
+    if (point) some.push(point);
+  }
+  return some;
+}
+
+function bestOffsets(pixels: Pixels, index: GlyphIndex, points: readonly Point[]): Scored[] {
+  const found: Scored[] = [];
+  for (const cellWidth of index.width === 8 ? [8, 9] : [index.width]) {
+    const reader = new CellReader(pixels, index.width, index.height, cellWidth > index.width);
+    for (let top = 0; top < index.height; top += 1) {
+      for (let left = 0; left < cellWidth; left += 1) {
+        const value = scoreOffset(pixels, reader, { index, cellWidth, left, top }, points);
+        if (value > 0) found.push({ grid: frameOf(pixels, index, cellWidth, left, top), score: value });
+      }
+    }
+  }
+  return found;
+}
+
+function score(pixels: Pixels, grid: ExactGrid, points: readonly Point[]): number {
+  const { index, cellWidth } = grid;
+  const reader = new CellReader(pixels, index.width, index.height, cellWidth > index.width);
+  return scoreOffset(pixels, reader, grid, points);
+}
+
+/** The share of hits among cells that could tell; 0 as soon as it is bad. */
+function scoreOffset(pixels: Pixels, reader: CellReader, offset: Offset, points: readonly Point[]): number {
+  const { index, cellWidth, left, top } = offset;
+  let [hits, misses] = [0, 0];
+  for (const { x, y } of points) {
+    const cellLeft = left + Math.floor((x - left) / cellWidth) * cellWidth;
+    const cellTop = top + Math.floor((y - top) / index.height) * index.height;
+    if (cellLeft < 0 || cellTop < 0) continue;
+    if (cellLeft + cellWidth > pixels.width || cellTop + index.height > pixels.height) continue;
+    const kind = reader.read(cellLeft, cellTop);
+    if (kind === Kind.plain) continue;
+    const shape =
+      kind === Kind.twoColours
+        ? findShape(index, reader.hash, reader.rows)
+        : onManyColours(reader, index, cellLeft, cellTop);
+    if (shape === undefined) {
+      misses += 1;
+      if (misses > 3 && hits < misses) return 0;
+    } else if (shape.weight >= tellingWeight) hits += 1;
+  }
+  return hits >= 3 ? hits / (hits + misses) : 0;
+}
+
+/** A glyph on paper of many colours. */
+function onManyColours(reader: CellReader, index: GlyphIndex, left: number, top: number): Shape | undefined {
+  for (const brighter of [true, false]) {
+    const shape = reader.readContrast(left, top, brighter) ? findShape(index, reader.hash, reader.rows) : undefined;
+    if (shape?.names.some(({ inverted }) => !inverted)) return shape;
+  }
+  return undefined;
+}

@@ -14,7 +14,7 @@ afterEach(async () => {
   await lab?.[Symbol.asyncDispose]();
 });
 
-const wish = { machine: "m1", claims: ["ipmi:192.0.2.1:623"], who: "tester" };
+const wish = { machine: "m1", claims: ["ipmi:m1"], who: "tester" };
 
 test("a run whose process was killed is unfinished, is named to others, and is touched by nobody", async () => {
   const child = lab.child("gated", { door: "never" });
@@ -49,6 +49,12 @@ test("the same verb on the same machine adopts it; what was done is not done aga
   expect(run).toMatchObject({ state: "done", result: "through", pid: process.pid });
   expect(run.steps.map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
   expect(lab.world.all()).toEqual(["before", "after"]);
+});
+
+test("many that start at once on an empty database do not trip over each other", async () => {
+  const children = ["a", "b", "c", "d", "d"].map((name) => lab.child("ladder", { rungs: 2, pace: 50 }, 10_000, name));
+  const ends = await Promise.all(children.map((child) => child.says(/^(end|error)/)));
+  expect(ends.filter((line) => !line.startsWith("end done"))).toEqual([]);
 });
 
 test("the second who wants it attaches; whoever leaves first does not end the other's wish", async () => {

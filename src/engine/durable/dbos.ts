@@ -1,5 +1,6 @@
 import { DBOS, Error as DbosErrors } from "@dbos-inc/dbos-sdk";
 import { RackhandError } from "#base/errors.ts";
+import { alone } from "#store/alone.ts";
 import type { Database } from "#store/database.ts";
 
 /** What the engine asks of DBOS: a record of steps that survives, and that only its present owner may write. */
@@ -41,8 +42,7 @@ export async function launchDurable(
   taken = true;
   const performed = DBOS.registerWorkflow(execute, { name: "rackhand-run" });
   const queueName = `${queuePrefix}${executor}`;
-  const current = await recordIsCurrent(database);
-  DBOS.setConfig({
+  const config = {
     name: "rackhand",
     // Only looked at for its form; the pool is what connects.
     systemDatabaseUrl: "postgresql://rackhand@localhost/rackhand",
@@ -51,17 +51,20 @@ export async function launchDurable(
     applicationVersion: recordVersion,
     listenQueues: [queueName],
     useListenNotify: false,
-    runMigrations: !current,
     logger: silent,
-  });
-  try {
+  };
+  const launch = async (runMigrations: boolean) => {
+    DBOS.setConfig({ ...config, runMigrations });
     await DBOS.launch();
+  };
+  try {
+    if (await recordIsCurrent(database)) await launch(false);
+    else await alone(database.pool, () => firstLaunch(database, launch));
   } catch (error) {
     await DBOS.shutdown({ deregister: true }).catch(() => {});
     taken = false;
     throw error;
   }
-  if (!current) await noteCurrent(database);
   let queue: Promise<unknown> | undefined;
   const ready = () => (queue ??= openQueue(database, queueName));
 
@@ -144,6 +147,13 @@ const versionKey = "dbos";
 async function recordIsCurrent(database: Database): Promise<boolean> {
   const row = await database.kysely.selectFrom("meta").select("value").where("key", "=", versionKey).executeTakeFirst();
   return row?.value === (await sdkVersion());
+}
+
+/** DBOS's own migrations deadlock beside each other; whoever waited for another's finds them done. */
+async function firstLaunch(database: Database, launch: (runMigrations: boolean) => Promise<void>): Promise<void> {
+  const current = await recordIsCurrent(database);
+  await launch(!current);
+  if (!current) await noteCurrent(database);
 }
 
 async function noteCurrent(database: Database): Promise<void> {

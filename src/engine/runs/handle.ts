@@ -1,4 +1,5 @@
 import { systemClock } from "#base/clock.ts";
+import { RackhandError } from "#base/errors.ts";
 import { seconds } from "#base/units.ts";
 import { isLiving, living } from "#engine/core/alive.ts";
 import type { Core } from "#engine/core/core.ts";
@@ -7,7 +8,7 @@ import { handOver } from "#engine/execution/launch.ts";
 import { throughOutages } from "#store/outage.ts";
 import { adopt } from "./adopt.ts";
 import { requestCancel } from "./request-cancel.ts";
-import { knownRow, show } from "./find.ts";
+import { knownRow, rowOf, show } from "./find.ts";
 import { follow } from "./follow.ts";
 
 export interface Wish {
@@ -36,7 +37,8 @@ export function handleOf(core: Core, { id: wish, runId, how }: Wish): RunHandle 
 export async function ended(core: Core, runId: string, part = { left: false }): Promise<RunRecord> {
   using watch = core.pulse.watch(runId);
   for (;;) {
-    const row = await throughOutages(systemClock, () => knownRow(core, runId), core.closing);
+    const row = await throughOutages(systemClock, () => rowOf(core, runId), core.closing);
+    if (!row) throw vanished(runId);
     const here = core.executions.get(runId);
     if (row.ended !== null) {
       await here?.finished;
@@ -47,6 +49,18 @@ export async function ended(core: Core, runId: string, part = { left: false }): 
     if (orphan && !part.left) await adopt(core, runId);
     await watch.next(seconds(1), core.closing);
   }
+}
+
+/** What could not begin in the process that started it is removed there; whoever had joined it learns it here. */
+function vanished(runId: string): RackhandError {
+  return new RackhandError(
+    "run.vanished",
+    `run ${runId}, which was joined here, could not begin where it was started`,
+    {
+      retryable: true,
+      advice: "ask again: the run is then begun here, or it is said what is in the way",
+    },
+  );
 }
 
 async function leave(core: Core, runId: string, wish: string, part: { left: boolean }): Promise<void> {

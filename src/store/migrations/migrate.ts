@@ -1,9 +1,7 @@
 import type pg from "pg";
 import { UsageError } from "#base/errors.ts";
+import { alone } from "#store/alone.ts";
 import { migrations } from "./migrations.ts";
-
-/** Any number that nobody else locks: the two processes that start on an empty database must not migrate it twice. */
-const lockKey = 7_203_991_114;
 
 /** The version of a database's schema; 0 when it has none. */
 export async function schemaVersion(client: Pick<pg.Pool, "query">): Promise<number> {
@@ -28,16 +26,11 @@ export async function migrate(pool: pg.Pool, target: number = migrations.length)
   const found = await schemaVersion(pool);
   if (found === target) return;
   if (found > target) throw newer(found, target);
-  const client = await pool.connect();
-  try {
-    await client.query("select pg_advisory_lock($1)", [lockKey]);
+  await alone(pool, async (client) => {
     await client.query("create schema if not exists rackhand");
     await client.query("create table if not exists rackhand.meta (key text primary key, value text not null)");
     for (let version = (await schemaVersion(client)) + 1; version <= target; version++) await apply(client, version);
-  } finally {
-    // Ending the connection also ends its advisory lock, whatever state the session is in.
-    client.release(true);
-  }
+  });
 }
 
 async function apply(client: pg.PoolClient, version: number): Promise<void> {

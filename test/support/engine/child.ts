@@ -5,10 +5,10 @@ import { openDatabase } from "#store/database.ts";
 import { traces, World } from "./workflows.ts";
 
 /*
- * A process with an engine, to be killed. Run: child.ts STATE WORLD WORKFLOW INPUT [TTL_MS]. Says on stdout, a line each: `how started|attached|adopted ID`,
+ * A process with an engine, to be killed. Run: child.ts STATE WORLD WORKFLOW INPUT [TTL_MS [MACHINE]]. Says on stdout, a line each: `how started|attached|adopted ID`,
  * `step TITLE STATE`, `end STATE`, `error CODE`. SIGINT takes its wish back.
  */
-const [stateDir = "", worldDir = "", name = "", input = "null", ttl = "10000"] = process.argv.slice(2);
+const [stateDir = "", worldDir = "", name = "", input = "null", ttl = "10000", machine = "m1"] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const url = process.env.DATABASE_URL;
 
@@ -21,8 +21,8 @@ await using engine = await startEngine({
 });
 try {
   const handle = await engine.start(name, JSON.parse(input) as Json, {
-    machine: "m1",
-    claims: ["ipmi:192.0.2.1:623"],
+    machine,
+    claims: [`ipmi:${machine}`],
     who: `child ${process.pid}`,
   });
   const left = new Promise<string>((resolve) => {

@@ -26,7 +26,7 @@ export interface EngineLab extends AsyncDisposable {
   readonly database: Database;
   /** The engine of this process; only one may execute at a time. */
   engine(options?: Partial<EngineOptions>): Promise<Engine>;
-  child(workflow: string, input: object, ttl?: number): Child;
+  child(workflow: string, input: object, ttl?: number, machine?: string): Child;
   /** Opens a door of the workflows `gated` and `press`. */
   open(door: string): void;
   /** Kills PostgreSQL as kill -9 does; its supervisor starts it again. */
@@ -44,7 +44,7 @@ export async function openLab(): Promise<EngineLab> {
     world,
     database,
     engine: (options) => startEngine({ database, stateDir, workflows: traces(world), ...options }),
-    child: (workflow, input, ttl) => startChild(children, stateDir, dir, workflow, input, ttl),
+    child: (...how) => startChild(children, stateDir, dir, ...how),
     open: (door) => writeFileSync(path.join(dir, door), ""),
     killPostgres: () => {
       const pid = Number(
@@ -67,9 +67,10 @@ function startChild(
   workflow: string,
   input: object,
   ttl = 10_000,
+  machine = "m1",
 ): Child {
   const program = path.join(import.meta.dirname, "child.ts");
-  const args = [program, stateDir, dir, workflow, JSON.stringify(input), String(ttl)];
+  const args = [program, stateDir, dir, workflow, JSON.stringify(input), String(ttl), machine];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   let text = "";

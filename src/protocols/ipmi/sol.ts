@@ -54,6 +54,7 @@ export interface SolOptions extends SolEvents {
 
 const probePatience = seconds(5);
 const keepAlivePatience = seconds(10);
+const courtesy = seconds(5);
 
 /**
  * The serial console of a BMC over a session of its own (open it with `renew: false`). Each packet of the BMC's is acknowledged at once; what we write
@@ -202,7 +203,8 @@ export class SolConsole implements AsyncDisposable {
     if (this.#ownId === undefined) return this.#signOfLife();
     const owner = await ownerId(this.#session, { timeout: keepAlivePatience, signal: this.#over.signal });
     if (owner === undefined || owner === this.#ownId) return;
-    this.#end(owner === 0 ? { why: "deactivated" } : { why: "taken", owner: await this.#owner() });
+    if (owner === 0) await this.#toldOver();
+    else this.#end({ why: "taken", owner: await this.#owner() });
   }
 
   async #signOfLife(): Promise<void> {
@@ -216,7 +218,8 @@ export class SolConsole implements AsyncDisposable {
     const known = this.#ownId !== undefined;
     const stopped = this.#stop("the BMC ended it");
     if (!stopped) return;
-    await this.#clock.sleep(seconds(1));
+    // Between freeing and taking it a thief takes a moment: who comes back sooner would fight.
+    await this.#clock.sleep(courtesy, this.#options.signal).catch(() => undefined);
     const owner = known ? await this.#owner() : {};
     const { sessionId } = owner;
     const taken = sessionId !== undefined && sessionId !== this.#ownId;

@@ -1,7 +1,7 @@
 import type { Sink } from "./out.ts";
 
 /**
- * A region at the bottom of the terminal that is drawn again and again, while finished lines scroll away above it. Every line of the region must fit
+ * A region at the bottom of the terminal that is drawn again and again, while finished lines scroll away above it. Every line of the region should fit
  * into one row. Works with anything that understands cursor-up and clear-below.
  */
 export class Live {
@@ -53,7 +53,10 @@ export class Live {
 
   #draw(lines: readonly string[]): void {
     const region = this.#timer === undefined ? [] : this.#region();
-    this.#sink.write(this.#erase() + [...lines, ...region].map((line) => `${line}\n`).join(""));
+    const text = (rows: readonly string[]) => rows.map((row) => `${row}\n`).join("");
+    // A row that is too long all the same (wide characters, a window made smaller) is cut by the terminal instead of breaking what is drawn.
+    const drawn = region.length > 0 ? `\x1b[?7l${text(region)}\x1b[?7h` : "";
+    this.#sink.write(this.#erase() + text(lines) + drawn);
     this.#rows = region.length;
   }
 }

@@ -121,6 +121,19 @@ describe("a step", () => {
     for (const line of lines) expect(width(line)).toBeLessThanOrEqual(60);
   });
 
+  it("leaves out the usual time where the terminal is too narrow for the title", () => {
+    const [line = ""] = liveLines(step({ title: "Wait until it is ready (try 1 of 6)", usual: 2500 }), {
+      ...look,
+      columns: 40,
+      now: at(1),
+      turn: 0,
+    });
+    expect(width(line)).toBeLessThan(40);
+    expect(line).toMatch(/Wait until it is ready …/);
+    const ended = step({ state: "done", ended: "2026-01-31T03:00:02.000Z" });
+    expect(width(endedLines(ended, { ...look, columns: 40 })[0] ?? "")).toBeLessThan(40);
+  });
+
   it("has ASCII signs where the locale has no others", () => {
     expect(
       endedLines(step({ state: "done", ended: "2026-01-31T03:00:01.000Z" }), {
@@ -150,7 +163,8 @@ describe("the live region", () => {
 /** What a terminal shows of text with cursor-up and clear-below. */
 function rendered(text: string): string[] {
   const rows: string[] = [];
-  for (const part of text.replaceAll("\x1b[?25l", "").replaceAll("\x1b[?25h", "").split("\x1b[")) {
+  const still = ["25l", "25h", "7l", "7h"].reduce((rest, mode) => rest.replaceAll(`\x1b[?${mode}`, ""), text);
+  for (const part of still.split("\x1b[")) {
     const [, up, rest = part] = /^(?:(\d+)A\r|J)(.*)$/s.exec(part) ?? [];
     if (up !== undefined) rows.length -= Number(up);
     rows.push(...rest.split("\n").filter((line) => line !== ""));

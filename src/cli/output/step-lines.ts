@@ -20,13 +20,19 @@ export function elapsed(step: StepRecord, now: number): number {
 }
 
 const titleColumns = 42;
+const timeColumns = 9;
+
+/** What is left for a title between its sign and `behind`: fewer columns in a narrow terminal. */
+function titleRoom(columns: number, behind: number): number {
+  return Math.max(1, Math.min(titleColumns, columns - 4 - behind - 1));
+}
 
 /** The lines of one ended step: mark, title, duration, the last thing it said; its error below. */
 export function endedLines(step: StepRecord, look: Look): string[] {
-  const { paint, marks } = look;
+  const { paint, marks, columns } = look;
   if (step.state === "skipped") return [paint.dim(`  ${marks.skipped} ${pad(step.title, titleColumns)}  skipped`)];
   const took = elapsed(step, 0);
-  const head = `  ${painted(step, look)} ${pad(oneLine(step.title), titleColumns)}  ${formatDuration(took).padStart(9)}`;
+  const head = `  ${painted(step, look)} ${pad(oneLine(step.title), titleRoom(columns, 2 + timeColumns))}  ${formatDuration(took).padStart(timeColumns)}`;
   const lines = withTail(head, tail(step, took), look);
   if (step.error) {
     const colour = step.state === "warned" ? paint.yellow : paint.red;
@@ -63,6 +69,9 @@ export function wholeSeconds(duration: number): string {
   return duration < 60_000 ? `${Math.floor(duration / 1000)} s` : formatDuration(duration);
 }
 
+/** A title is worth more than the usual time beside it. */
+const leastTitle = 24;
+
 /** The lines of a step that is being done: a turning sign, the time so far against the usual time, and what it says. Each fits into one row. */
 export function liveLines(step: StepRecord, look: Look & { now: number; turn: number }): string[] {
   const { paint, marks, columns } = look;
@@ -70,11 +79,14 @@ export function liveLines(step: StepRecord, look: Look & { now: number; turn: nu
     step.state === "asking"
       ? paint.yellow(marks.asking)
       : paint.cyan(marks.spinner[look.turn % marks.spinner.length] ?? "");
-  const time = wholeSeconds(elapsed(step, look.now)).padStart(9);
-  const usual = step.usual === undefined ? "" : `   usually ${formatDuration(step.usual)}`;
-  const room = Math.max(10, columns - 4 - width(time) - width(usual) - 3);
-  const title = pad(fit(oneLine(step.title), Math.max(10, room), marks.ellipsis), Math.min(titleColumns, room));
-  const lines = [`  ${sign} ${paint.bold(title)}  ${time}${paint.dim(usual)}`];
+  const time = `  ${wholeSeconds(elapsed(step, look.now)).padStart(timeColumns)}`;
+  const usually = step.usual === undefined ? "" : `   usually ${formatDuration(step.usual)}`;
+  const said = oneLine(step.title);
+  const narrow = titleRoom(columns, width(time + usually)) < Math.min(leastTitle, width(said));
+  const usual = narrow ? "" : usually;
+  const room = titleRoom(columns, width(time + usual));
+  const title = pad(fit(said, room, marks.ellipsis), room);
+  const lines = [`  ${sign} ${paint.bold(title)}${time}${paint.dim(usual)}`];
   if (step.note) lines.push(paint.dim(fit(`      ${oneLine(step.note)}`, columns - 1, marks.ellipsis)));
   return lines;
 }

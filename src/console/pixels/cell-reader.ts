@@ -19,6 +19,13 @@ export function luma(pixel: number): number {
   return ((pixel & 0xff) * 77 + ((pixel >>> 8) & 0xff) * 150 + ((pixel >>> 16) & 0xff) * 29) >>> 8;
 }
 
+/** By how much the most different channel of two pixels differs. */
+export function colourStep(one: number, other: number): number {
+  const red = Math.abs((one & 0xff) - (other & 0xff));
+  const green = Math.abs(((one >>> 8) & 0xff) - ((other >>> 8) & 0xff));
+  return Math.max(red, green, Math.abs(((one >>> 16) & 0xff) - ((other >>> 16) & 0xff)));
+}
+
 function medianOf(counts: Uint16Array, half: number): number {
   let [value, seen] = [0, counts[0] ?? 0];
   while (seen < half && value < 255) {

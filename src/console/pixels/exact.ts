@@ -1,4 +1,4 @@
-import { CellReader, Kind, type Pixels } from "./cell-reader.ts";
+import { CellReader, colourStep, Kind, type Pixels } from "./cell-reader.ts";
 import { findShape, type GlyphIndex, type Name, type Shape } from "./glyph-index.ts";
 
 /** A grid at whole pixels. */
@@ -11,6 +11,9 @@ export interface ExactGrid {
   readonly cols: number;
   readonly rows: number;
 }
+
+/** Two colours as near as this (of 255) are one colour to the eye: a gradient's steps, dithering. */
+const leastStep = 6;
 
 export const unknown = 0xfffd;
 
@@ -49,7 +52,8 @@ export function lookUp(pixels: Pixels, grid: ExactGrid): Lookup {
 
 function lookUpCell(reader: CellReader, found: Lookup, at: number, column: number, row: number): void {
   const { grid } = found;
-  const kind = reader.read(grid.left + column * grid.cellWidth, grid.top + row * grid.cellHeight);
+  let kind = reader.read(grid.left + column * grid.cellWidth, grid.top + row * grid.cellHeight);
+  if (kind === Kind.twoColours && colourStep(reader.first, reader.second) < leastStep) kind = Kind.plain;
   found.kinds[at] = kind;
   found.first[at] = reader.first;
   found.second[at] = reader.second;

@@ -1,7 +1,8 @@
-import { CellReader, Kind, type Pixels } from "./cell-reader.ts";
+import { CellReader, colourStep, Kind, type Pixels } from "./cell-reader.ts";
 import type { ExactGrid } from "./exact.ts";
+import { byContrast } from "./gradient.ts";
 import { frameOf, likelyFrames } from "./frames.ts";
-import { findShape, type GlyphIndex, type Shape } from "./glyph-index.ts";
+import { findShape, type GlyphIndex } from "./glyph-index.ts";
 
 interface Point {
   x: number;
@@ -49,10 +50,12 @@ function best(all: readonly (Scored | undefined)[]): Scored | undefined {
 /** Steps of a colour (of 255) that tell ink from a gradient. */
 const inkStep = 20;
 const fewPoints = 24;
+/** A prime: steps of it meet every point of any smaller number of points once. */
+const jump = 7919;
 
 /** Places spread over the picture where a pixel differs clearly from its left neighbour; if there are hardly any, differs at all. */
-export function inkPoints(pixels: Pixels): Point[] {
-  const clear = edges(pixels, inkStep);
+export function inkPoints(pixels: Pixels, step: number = inkStep): Point[] {
+  const clear = edges(pixels, step);
   return thin(clear.length >= fewPoints ? clear : edges(pixels, 1));
 }
 
@@ -70,20 +73,13 @@ function edges({ data, width, height }: Pixels, step: number): Point[] {
   return all;
 }
 
-function colourStep(one: number, other: number): number {
-  const red = Math.abs((one & 0xff) - (other & 0xff));
-  const green = Math.abs(((one >>> 8) & 0xff) - ((other >>> 8) & 0xff));
-  return Math.max(red, green, Math.abs(((one >>> 16) & 0xff) - ((other >>> 16) & 0xff)));
-}
-
+/** Some of the points, in an order that jumps all over the picture: whoever gives up early has seen all of it. */
 function thin(all: readonly Point[]): Point[] {
   const step = Math.max(1, all.length / samples);
-  const some: Point[] = [];
-  for (let at = 0; at < all.length; at += step) {
-    const point = all[Math.floor(at)];
-    if (point) some.push(point);
-  }
-  return some;
+  const count = Math.min(all.length, samples);
+  return Array.from({ length: count }, (_, n) => all[Math.floor(((n * jump) % count) * step)]).filter(
+    (point) => point !== undefined,
+  );
 }
 
 function bestOffsets(pixels: Pixels, index: GlyphIndex, points: readonly Point[]): Scored[] {
@@ -120,20 +116,11 @@ function scoreOffset(pixels: Pixels, reader: CellReader, offset: Offset, points:
     const shape =
       kind === Kind.twoColours
         ? findShape(index, reader.hash, reader.rows)
-        : onManyColours(reader, index, cellLeft, cellTop);
+        : byContrast(reader, index, cellLeft, cellTop)[0];
     if (shape === undefined) {
       misses += 1;
       if (misses > 3 && hits < misses) return 0;
     } else if (shape.weight >= tellingWeight) hits += 1;
   }
   return hits >= 3 ? hits / (hits + misses) : 0;
-}
-
-/** A glyph on paper of many colours. */
-function onManyColours(reader: CellReader, index: GlyphIndex, left: number, top: number): Shape | undefined {
-  for (const brighter of [true, false]) {
-    const shape = reader.readContrast(left, top, brighter) ? findShape(index, reader.hash, reader.rows) : undefined;
-    if (shape?.names.some(({ inverted }) => !inverted)) return shape;
-  }
-  return undefined;
 }

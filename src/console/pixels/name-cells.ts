@@ -35,7 +35,7 @@ export function nameCells(found: Lookup): Named {
     cells.background[at] = cells.foreground[at] = rgb(first);
     if (found.kinds[at] === Kind.plain) continue;
     const shape = found.shapes[at];
-    const name = shape && nameShape(shape, order, firstIsInk(found, at, paper));
+    const name = shape && nameShape(shape, order, found.kinds[at] === Kind.twoColours && firstIsInk(found, at, paper));
     if (name === undefined) {
       unnamed.push(at);
       cells.codes[at] = unknown;
@@ -43,6 +43,7 @@ export function nameCells(found: Lookup): Named {
       continue;
     }
     cells.codes[at] = name.code;
+    if (found.kinds[at] === Kind.manyColours) cells.confidence[at] = 90;
     cells.foreground[at] = rgb(name.inverted ? first : second);
     cells.background[at] = rgb(name.inverted ? second : first);
   }

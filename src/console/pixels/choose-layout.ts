@@ -1,0 +1,80 @@
+import type { Font } from "#fonts/font.ts";
+import type { Pixels } from "./cell-reader.ts";
+import { inkPoints } from "./find-grid.ts";
+import type { GlyphIndex } from "./glyph-index.ts";
+import { layoutsOf, place, type Layout } from "./layouts.ts";
+import { Matcher } from "./matcher.ts";
+import type { Plane } from "./plane.ts";
+import { normalise } from "./templates.ts";
+
+/** A layout with the font that fits, and how well it does: 0 is chance, 1 perfect. */
+export interface Choice {
+  readonly layout: Layout;
+  readonly font: Font;
+  readonly score: number;
+}
+
+const few = 14;
+const many = 48;
+/** Layouts that are looked at with all fonts. */
+const finalists = 5;
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Finds what the picture was before it was damaged: first every layout with its commonest font on few cells, then the best with all fonts on more. */
+export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly GlyphIndex[]): Choice | undefined {
+  const points = inkPoints(pixels, 60);
+  const matcher = new Matcher();
+  const first = layoutsOf(pixels, indexes).flatMap((layout) => {
+    const font = layout.grid.index.fonts[0];
+    return font ? [fit(plane, layout, font, points.slice(0, few), matcher)] : [];
+  });
+  const finals = first
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, finalists)
+    .flatMap(({ layout }) =>
+      layout.grid.index.fonts.map((font) => fit(plane, layout, font, points.slice(0, many), matcher)),
+    );
+  return finals.toSorted((a, b) => b.score - a.score)[0];
+}
+
+/** Mean correlation of the sampled cells with their best glyphs, against what chance gives for so few pixels. */
+export function fit(plane: Plane, layout: Layout, font: Font, points: readonly Point[], matcher: Matcher): Choice {
+  const { grid, filter } = layout;
+  const seen = new Set<number>();
+  let sum = 0;
+  for (const { x, y } of points) {
+    const column = Math.floor((x / filter.scaleX - grid.left) / grid.cellWidth);
+    const row = Math.floor((y / filter.scaleY - grid.top) / grid.cellHeight);
+    // Ink outside the grid speaks against it: it counts as a cell that fits nothing.
+    if (column < 0 || row < 0 || column >= grid.cols || row >= grid.rows) {
+      seen.add(-1 - seen.size);
+      continue;
+    }
+    const at = row * grid.cols + column;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const placed = place(layout, font, true, column, row);
+    const cell = cut(plane, placed.x, placed.y, placed.set.nx, placed.set.ny);
+    if (cell === undefined || normalise(cell) === 0) continue;
+    const chance = Math.min(0.9, Math.sqrt(9 / cell.length));
+    sum += Math.max(0, (matcher.match(cell, placed.set).score - chance) / (1 - chance));
+  }
+  return { layout, font, score: seen.size > 0 ? sum / seen.size : 0 };
+}
+
+const scratch = new Float32Array(4096);
+
+/** The pixels of a cell, in a buffer that the next call uses again; undefined beyond the picture. */
+export function cut(plane: Plane, x: number, y: number, nx: number, ny: number): Float32Array | undefined {
+  if (x < 0 || y < 0 || x + nx > plane.width + 1 || y + ny > plane.height + 1 || nx * ny > scratch.length) return undefined;
+  const cell = scratch.subarray(0, nx * ny);
+  for (let j = 0; j < ny; j += 1) {
+    const line = Math.min(y + j, plane.height - 1) * plane.width;
+    for (let i = 0; i < nx; i += 1) cell[j * nx + i] = plane.data[line + Math.min(x + i, plane.width - 1)] ?? 0;
+  }
+  return cell;
+}

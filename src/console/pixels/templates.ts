@@ -1,0 +1,190 @@
+import type { Font, Glyph } from "#fonts/font.ts";
+
+/** How pixels of the original became pixels of the picture. `radius` in original pixels. */
+export interface Filter {
+  readonly shape: "triangle" | "box";
+  /** Picture pixels per original pixel. */
+  readonly scaleX: number;
+  readonly scaleY: number;
+}
+
+/** Glyphs as they look in the picture where a cell begins at a certain fraction of a pixel; each with mean 0 and length 1. */
+export interface TemplateSet {
+  readonly nx: number;
+  readonly ny: number;
+  readonly count: number;
+  readonly codes: Uint32Array;
+  /** `count` rows of `nx * ny` numbers. */
+  readonly full: Float32Array;
+  /** The same, pooled to few numbers, for a first choice. */
+  readonly coarse: Float32Array;
+  readonly coarseSize: number;
+  readonly pool: Pool;
+  /** The least a glyph must be ahead by, when it is of a rare kind. */
+  readonly penalty: Float32Array;
+  readonly glyphs: readonly Glyph[];
+}
+
+/** Which pooled number each pixel counts for. */
+export interface Pool {
+  readonly target: Uint16Array;
+  readonly size: number;
+}
+
+/** Numbers per side of the pooled picture of a cell, at most. */
+const poolSide = 8;
+
+/** Weights with which the original's columns (or rows) make one of the picture's. */
+export interface Weights {
+  readonly from: number;
+  readonly values: Float32Array;
+}
+
+/** The picture's pixel `pixel` as a sum of original pixels, counted from the cell's beginning `start` (in original pixels of the whole screen). */
+export function weightsOf(pixel: number, scale: number, start: number, shape: Filter["shape"]): Weights {
+  const centre = (pixel + 0.5) / scale - start;
+  const spread = Math.max(1, 1 / scale);
+  const radius = shape === "box" ? spread / 2 : spread;
+  const from = Math.floor(centre - radius);
+  const to = Math.ceil(centre + radius);
+  const values = new Float32Array(Math.max(1, to - from));
+  let sum = 0;
+  for (let at = from; at < to; at += 1) {
+    const distance = Math.abs(at + 0.5 - centre);
+    const weight = shape === "box" ? overlap(at, centre - radius, centre + radius) : Math.max(0, 1 - distance / spread);
+    values[at - from] = weight;
+    sum += weight;
+  }
+  for (let at = 0; at < values.length; at += 1) values[at] = (values[at] ?? 0) / (sum || 1);
+  return { from, values };
+}
+
+function overlap(at: number, low: number, high: number): number {
+  return Math.max(0, Math.min(at + 1, high) - Math.max(at, low));
+}
+
+/** The pixels of the picture whose centre lies in a cell that covers [start, start + length) of the original. */
+export function pixelRange(start: number, length: number, scale: number): { from: number; count: number } {
+  const from = Math.ceil(start * scale - 0.5);
+  return { from, count: Math.ceil((start + length) * scale - 0.5) - from };
+}
+
+/** Kinds of characters by how likely they are on a console. */
+function penaltyOf(code: number): number {
+  if (code < 0x7f) return 0;
+  if (code === 0x2500 || code === 0x2502 || (code >= 0x250c && code <= 0x253c)) return 0.005;
+  if (code >= 0x2550 && code <= 0x2593) return 0.02;
+  if (code >= 0x2190 && code <= 0x21ff) return 0.03;
+  if (code >= 0xa0 && code <= 0xff) return 0.04;
+  return 0.06;
+}
+
+const commonKinds = 0.03;
+
+/** The glyphs of a font that are worth comparing: those that consoles commonly show, or only ASCII. */
+export function worthy(font: Font, ascii: boolean): Glyph[] {
+  return font.glyphs.filter(({ code }) => code !== 0x20 && penaltyOf(code) <= (ascii ? 0 : commonKinds));
+}
+
+/** Draws glyphs the way the picture shows them in a cell that starts at (startX, startY) of the original. */
+export function makeTemplates(glyphs: readonly Glyph[], cell: CellShape, filter: Filter): TemplateSet {
+  const { startX, startY } = cell;
+  const spanX = pixelRange(startX, cell.cellWidth, filter.scaleX);
+  const spanY = pixelRange(startY, cell.cellHeight, filter.scaleY);
+  const [nx, ny] = [spanX.count, spanY.count];
+  const across = Array.from({ length: nx }, (_, i) => weightsOf(spanX.from + i, filter.scaleX, startX, filter.shape));
+  const down = Array.from({ length: ny }, (_, i) => weightsOf(spanY.from + i, filter.scaleY, startY, filter.shape));
+  const pool = makePool(nx, ny);
+  const full = new Float32Array(glyphs.length * nx * ny);
+  const coarse = new Float32Array(glyphs.length * pool.size);
+  for (const [index, glyph] of glyphs.entries()) {
+    const drawn = full.subarray(index * nx * ny, (index + 1) * nx * ny);
+    draw(drawn, glyph, cell, across, down);
+    poolInto(coarse.subarray(index * pool.size, (index + 1) * pool.size), drawn, pool);
+    normalise(coarse.subarray(index * pool.size, (index + 1) * pool.size));
+    normalise(drawn);
+  }
+  return {
+    nx,
+    ny,
+    count: glyphs.length,
+    codes: Uint32Array.from(glyphs, ({ code }) => code),
+    full,
+    coarse,
+    coarseSize: pool.size,
+    pool,
+    penalty: Float32Array.from(glyphs, ({ code }) => penaltyOf(code)),
+    glyphs,
+  };
+}
+
+export interface CellShape {
+  readonly startX: number;
+  readonly startY: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  readonly glyphWidth: number;
+}
+
+/** Whether the original has ink at this pixel of the cell; a ninth column repeats the eighth where frames run through. */
+export function inkAt(glyph: Glyph, x: number, y: number, { glyphWidth, cellWidth }: CellShape): number {
+  if (x < 0 || y < 0 || x >= cellWidth || y >= glyph.rows.length) return 0;
+  const through = x >= glyphWidth && glyph.code >= 0x2500 && glyph.code < 0x25a0;
+  const column = through ? glyphWidth - 1 : x;
+  return column >= glyphWidth ? 0 : ((glyph.rows[y] ?? 0) >>> (glyphWidth - 1 - column)) & 1;
+}
+
+function draw(into: Float32Array, glyph: Glyph, cell: CellShape, across: readonly Weights[], down: readonly Weights[]) {
+  const [nx, height] = [across.length, glyph.rows.length];
+  const lines = new Float32Array(nx * height);
+  for (let y = 0; y < height; y += 1) {
+    if (glyph.rows[y] === 0) continue;
+    for (const [i, { from, values }] of across.entries()) {
+      let sum = 0;
+      for (let k = 0; k < values.length; k += 1) sum += (values[k] ?? 0) * inkAt(glyph, from + k, y, cell);
+      lines[y * nx + i] = sum;
+    }
+  }
+  for (const [j, { from, values }] of down.entries()) {
+    for (let k = 0; k < values.length; k += 1) {
+      const y = from + k;
+      if (y < 0 || y >= height) continue;
+      const weight = values[k] ?? 0;
+      for (let i = 0; i < nx; i += 1) into[j * nx + i] = (into[j * nx + i] ?? 0) + weight * (lines[y * nx + i] ?? 0);
+    }
+  }
+}
+
+function makePool(nx: number, ny: number): Pool {
+  const [across, down] = [Math.min(nx, poolSide), Math.min(ny, poolSide)];
+  const target = new Uint16Array(nx * ny);
+  for (let at = 0; at < target.length; at += 1) {
+    target[at] = Math.floor((Math.floor(at / nx) * down) / ny) * across + Math.floor(((at % nx) * across) / nx);
+  }
+  return { target, size: across * down };
+}
+
+export function poolInto(into: Float32Array, from: Float32Array, pool: Pool): void {
+  into.fill(0);
+  for (let at = 0; at < pool.target.length; at += 1) {
+    const target = pool.target[at] ?? 0;
+    into[target] = (into[target] ?? 0) + (from[at] ?? 0);
+  }
+}
+
+/** Brings a vector to mean 0 and length 1; returns the length that it had, 0 for a flat one. */
+export function normalise(vector: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < vector.length; at += 1) sum += vector[at] ?? 0;
+  const mean = sum / vector.length;
+  let square = 0;
+  for (let at = 0; at < vector.length; at += 1) {
+    const value = (vector[at] ?? 0) - mean;
+    vector[at] = value;
+    square += value * value;
+  }
+  const length = Math.sqrt(square);
+  if (length < 1e-6) return 0;
+  for (let at = 0; at < vector.length; at += 1) vector[at] = (vector[at] ?? 0) / length;
+  return length;
+}

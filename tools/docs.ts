@@ -8,6 +8,7 @@ import { commandsPage } from "#cli/reference.ts";
 import { estateSchemas, jsonSchema } from "#estate/json-schema.ts";
 import { PolicyFile } from "#secrets/policy-file.ts";
 import { configurationPage } from "./docs/configuration.ts";
+import { quirksPage } from "./docs/quirks.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -24,6 +25,7 @@ export function generated(): Record<string, string> {
     ...Object.fromEntries(files),
     "docs/reference/configuration.md": page,
     "docs/reference/commands.md": commandsPage(),
+    "docs/reference/quirks.md": quirksPage(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import type { Bmc } from "#bmc/bmc.ts";
+import type { Holding } from "#bmc/release.ts";
 import type { SerialFacet } from "#bmc/serial.ts";
 import type { Engine, RunHandle } from "#engine/engine.ts";
 import type { Json } from "#engine/flow.ts";
@@ -19,12 +20,23 @@ export interface AppOptions {
   clock?: Clock;
 }
 
+export interface BmcOptions {
+  /** Whoever answers is the right one: nothing recorded of the controller counts. */
+  acceptStranger?: boolean;
+  /** Find out once more what it speaks; who it is still counts. */
+  anew?: boolean;
+}
+
 /** A declared machine together with the ways to reach it. Nothing is sent and no secret is read before a method is called. */
 export interface MachineHandle {
   readonly name: string;
   readonly declared: Machine;
   /** Reads the BMC's secrets, looks its name up and connects lazily: no packet is sent before the first facet call. Dispose it. */
-  bmc(options?: { acceptStranger?: boolean }): Promise<Bmc>;
+  bmc(options?: BmcOptions): Promise<Bmc>;
+  /** The name of the account with which rackhand logs in at its controller. */
+  account(): Promise<string>;
+  /** What processes of this host may hold of its controller. */
+  holdings(): Promise<readonly Holding[]>;
   /** The keys that a run must own: the controller's, and its GUID once it is known. */
   claims(): Promise<readonly string[]>;
   /** Its serial console, as declared (`console.serial`), else SOL; UsageError `console.absent`. Nothing is sent before it is opened. Dispose it. */
@@ -51,5 +63,5 @@ export interface App extends AsyncDisposable {
   begin(workflow: WorkflowName, machine: string, input: Json, options?: { why?: string }): Promise<RunHandle>;
 }
 
-export const workflowNames = ["wake", "run", "stop", "power", "boot"] as const;
+export const workflowNames = ["wake", "run", "stop", "power", "boot", "bmc-reset", "bmc-password"] as const;
 export type WorkflowName = (typeof workflowNames)[number];

@@ -3,6 +3,8 @@ import type { Clock } from "#base/clock.ts";
 import { claimOnHost } from "#bmc/claim.ts";
 import type { Engine, RunRecord } from "#engine/engine.ts";
 import { startEngine } from "#engine/start.ts";
+import { bmcPassword } from "#workflows/bmc-password/index.ts";
+import { bmcReset } from "#workflows/bmc-reset/index.ts";
 import { boot } from "#workflows/boot/index.ts";
 import { power } from "#workflows/power/index.ts";
 import { run } from "#workflows/run/index.ts";
@@ -17,7 +19,7 @@ export async function openEngine(deps: FleetDeps, clock: Clock): Promise<Engine>
     database: await deps.database(),
     stateDir: deps.stateDir,
     clock,
-    workflows: [wake(fleet), run(fleet), stop(fleet), power(fleet), boot(fleet)],
+    workflows: [wake(fleet), run(fleet), stop(fleet), power(fleet), boot(fleet), bmcReset(fleet), bmcPassword(fleet)],
     own: async (record, live) =>
       claimOnHost(await (await deps.machine(record.machine)).claims(), () => holder(record, live.step())),
   });

@@ -11,7 +11,7 @@ import { wakeHistory } from "./history.ts";
 import { defaultWithin } from "./machine-handle.ts";
 import { spendPowerAction } from "./power-budget.ts";
 import { planProbe } from "./probes.ts";
-import { sshLogin, type SecretBox } from "./secrets.ts";
+import { sourceOf, sshLogin, type SecretBox } from "./secrets.ts";
 
 export interface FleetDeps {
   estate: () => Promise<Estate>;
@@ -34,6 +34,7 @@ export function openFleet(deps: FleetDeps): Fleet {
     },
     spendPowerAction: async (_, machine, bmcKey, action, options) =>
       spendPowerAction(await deps.database(), { machine, bmcKey, action, who: deps.who, ...options }),
+    secret: async (source) => (await deps.secrets()).read(await sourceOf(source)),
     scratch: (runId) => path.join(deps.stateDir, "jobs", runId),
   };
 }

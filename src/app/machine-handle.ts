@@ -4,11 +4,13 @@ import { didYouMean } from "#base/nearest.ts";
 import { minutes } from "#base/units.ts";
 import type { BmcFacts } from "#bmc/bmc.ts";
 import { connectAny } from "#bmc/connect.ts";
+import { endpoint } from "#bmc/endpoint.ts";
 import type { SessionLedger } from "#bmc/ledger.ts";
+import type { Holding } from "#bmc/release.ts";
 import { machineNamed, type Estate } from "#estate/estate.ts";
 import type { FactStore } from "#inventory/facts.ts";
 import type { Looker } from "#probes/probe.ts";
-import type { MachineHandle } from "./app.ts";
+import type { BmcOptions, MachineHandle } from "./app.ts";
 import { bmcTarget } from "./bmc-target.ts";
 import { planProbe } from "./probes.ts";
 import type { SecretBox } from "./secrets.ts";
@@ -30,13 +32,44 @@ export function machineHandle(name: string, deps: HandleDeps): MachineHandle {
   const { estate, secrets, facts, ledger, look, clock } = deps;
   const declared = machineNamed(estate, name);
 
-  async function bmc(options: { acceptStranger?: boolean } = {}) {
+  async function bmc({ acceptStranger, anew }: BmcOptions = {}) {
     const seen = await facts.get(name);
-    const target = await bmcTarget(declared, secrets, options.acceptStranger ? {} : seen, look);
+    const { protocols: _, ...who } = seen.bmc ?? {};
+    const known = acceptStranger ? {} : anew ? { ...seen, bmc: who } : seen;
+    const target = await bmcTarget(declared, secrets, known, look);
     const onFacts = async (machine: string, learnt: BmcFacts) => {
       await facts.merge(machine, { bmc: learnt });
     };
     return connectAny(target, { clock, ledger, onFacts });
+  }
+
+  async function account(): Promise<string> {
+    const target = await controller();
+    return target.kind === "auto" ? target.ipmi.username : target.username;
+  }
+
+  async function holdings(): Promise<readonly Holding[]> {
+    const target = await controller();
+    const ipmi = target.kind === "auto" ? target.ipmi : target.kind === "ipmi" ? target : undefined;
+    const ports =
+      target.kind === "auto" ? target.redfishPorts : target.kind === "redfish" ? [target.port] : ([] as const);
+    const address = target.kind === "auto" ? target.ipmi.address : target.address;
+    const bmc = ipmi && endpoint(address, ipmi.port);
+    return [
+      ...(bmc
+        ? ([
+            { what: "IPMI session", bmc },
+            { what: "serial console", bmc },
+          ] as const)
+        : []),
+      ...ports.map((port) => ({ what: "Redfish session", bmc: endpoint(address, port) }) as const),
+    ];
+  }
+
+  async function controller() {
+    const target = await bmcTarget(declared, secrets, await facts.get(name), look);
+    if (target.kind !== "bare") return target;
+    throw new UsageError("bmc.absent", "has no management controller", { subject: name });
   }
 
   async function claims(): Promise<readonly string[]> {
@@ -58,5 +91,10 @@ export function machineHandle(name: string, deps: HandleDeps): MachineHandle {
     });
   }
 
-  return { name, declared, bmc, claims, probe };
+  async function serial() {
+    const { serialOf } = await import("./serial.ts");
+    return serialOf(declared, { secrets, clock, bmc });
+  }
+
+  return { name, declared, bmc, account, holdings, claims, probe, serial };
 }

@@ -36,7 +36,8 @@ export function openApp(options: AppOptions = {}): App {
 
   const estate = once(async () => {
     const root = findEstate({ env, cwd, ...(options.estate === undefined ? {} : { flag: options.estate }) });
-    return loadEstate({ root, cacheDir: path.join(stateDir, "cache") });
+    const quirks = async () => (await import("#bmc/quirks.ts")).quirkIds;
+    return loadEstate({ root, cacheDir: path.join(stateDir, "cache"), quirks });
   });
   const secrets = once(async () => openSecrets(await estate(), env));
 

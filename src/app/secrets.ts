@@ -54,6 +54,16 @@ function notFor(estate: Estate, name: string, use: string): UsageError {
   });
 }
 
+/** A source that came as plain data, from a command line or a run's input. Throws UsageError `secret.source`. */
+export async function sourceOf(data: unknown): Promise<SecretSource> {
+  const { SecretSource } = await import("#secrets/source.ts");
+  const source = SecretSource.safeParse(data);
+  if (source.success) return source.data;
+  throw new UsageError("secret.source", `no source of a secret: ${source.error.issues[0]?.message ?? "unknown"}`, {
+    advice: "say env:NAME, file:PATH or nothing to be asked",
+  });
+}
+
 /** A login as SSH wants it. */
 export function sshLogin(login: Login, hostKey?: string): SshLogin {
   return {

@@ -36,8 +36,8 @@ const patienceWithSilence = seconds(20);
  */
 export async function ensurePower(bmc: Bmc, wanted: PowerState, options: EnsureOptions): Promise<PowerState> {
   const watch = powerWatch(bmc, options);
-  const action = actionFor(bmc, wanted, options.how ?? "hard");
   if (await watch.holds(wanted, agreeing)) return wanted;
+  const action = actionFor(bmc, wanted, options.how ?? "hard");
   for (let act = 1; ; act++) {
     await watch.act(action);
     const last = action === "soft" || act === mostActs;
@@ -50,7 +50,7 @@ export async function ensurePower(bmc: Bmc, wanted: PowerState, options: EnsureO
 /**
  * Presses reset, cycle, soft or nmi exactly once, and gives the power state that holds afterwards (for `soft` the state right after asking: it is a request).
  * On a machine that is off BMCs answer these with an error or silently with nothing, so that is refused (`power.is-off`) before anything is sent.
- * Does not prove that the machine restarted: many BMCs report "on" throughout. An answer that was lost is `ipmi.answer-lost`; look, do not press again.
+ * Does not prove that the machine restarted: many BMCs report "on" throughout. An answer that was lost is {@link mayHaveHappened}; look, do not press again.
  */
 export async function pressPower(bmc: Bmc, action: PowerAction, options: PowerOptions): Promise<PowerState> {
   if (action === "on" || action === "off") return ensurePower(bmc, action, options);
@@ -139,7 +139,7 @@ function powerWatch(bmc: Bmc, options: PowerOptions) {
     try {
       await press(action);
     } catch (error) {
-      if (signal?.aborted || !(isPassing(error) || isDoubtful(error))) throw error;
+      if (signal?.aborted || !(isPassing(error) || mayHaveHappened(error))) throw error;
       note?.(error.message);
     }
   }
@@ -149,9 +149,9 @@ function powerWatch(bmc: Bmc, options: PowerOptions) {
 
 const isPassing = (error: unknown): error is RackhandError => error instanceof RackhandError && error.retryable;
 
-/** Its answer was lost: it may have happened. */
-const isDoubtful = (error: unknown): error is RackhandError =>
-  error instanceof RackhandError && error.code === "ipmi.answer-lost";
+/** True for the error of a command whose answer was lost: it may have happened or not. */
+export const mayHaveHappened = (error: unknown): error is RackhandError =>
+  error instanceof RackhandError && (error.code === "ipmi.answer-lost" || error.code === "redfish.answer-lost");
 
 function unable(bmc: Bmc, action: PowerAction): UsageError {
   return new UsageError("power.unsupported", `${words[action]} is not possible here`, {

@@ -81,6 +81,12 @@ export async function planStop(call: Call, machine: string, input: StopInput): P
   return tell(call, { machine, seen: `power is ${power}`, would });
 }
 
+/** What would be done to a machine's controller, which has to answer for that. */
+export async function planController(call: Call, machine: string, would: readonly string[]): Promise<number> {
+  const power = await readPower(call, await (await call.app()).machine(machine));
+  return tell(call, { machine, seen: `its controller answers, power is ${power}`, would });
+}
+
 /** What a power action would do to one machine in that state. */
 export function powerSteps(action: string, power: PowerState): string[] {
   if (action === power) return [];

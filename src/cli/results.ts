@@ -1,5 +1,6 @@
 import type { Json } from "#engine/flow.ts";
 import type { RunRecord } from "#engine/engine.ts";
+import type { BmcResetResult } from "#workflows/bmc-reset/index.ts";
 import type { BootResult } from "#workflows/boot/index.ts";
 import type { PowerResult } from "#workflows/power/index.ts";
 import type { RunResult } from "#workflows/run/index.ts";
@@ -33,6 +34,11 @@ export function bootResult(value: unknown): BootResult | undefined {
   return isBoot(value) ? value : undefined;
 }
 
+export function bmcResetResult(value: unknown): BmcResetResult | undefined {
+  return isBmcReset(value) ? value : undefined;
+}
+
+const isBmcReset = (value: unknown): value is BmcResetResult => has(value, "seconds");
 const isWake = (value: unknown): value is WakeResult =>
   has(value, "already", "tries", "seconds") && Array.isArray(value.tries);
 const isStop = (value: unknown): value is StopResult => has(value, "already", "how", "seconds");

@@ -1,12 +1,12 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./spec.ts";
+import { controllerCommands } from "./table/controllers.ts";
+import { machine, why } from "./table/words.ts";
 
-const machine: ArgumentSpec = { name: "machine", summary: "its name in the estate", values: "machines" };
 const run: ArgumentSpec = {
   name: "run",
   summary: "the run's id, or as much of its beginning as is unique",
   values: "runs",
 };
-const why: OptionSpec = { flags: "-m, --why <text>", summary: "why, for the record of the run" };
 const bySite: OptionSpec = { flags: "--site <name>", summary: "all machines of a site", values: "sites" };
 const byRole: OptionSpec = { flags: "--role <name>", summary: "all machines of a role", values: "roles" };
 const all: OptionSpec = { flags: "--all", summary: "all machines of the estate" };
@@ -65,13 +65,18 @@ export const table: readonly CommandSpec[] = [
     name: "probe",
     summary: "ask a machine's BMC who it is and what it can do; look through each readiness probe once",
     arguments: [machine],
-    options: [{ flags: "--accept", summary: "take the BMC that answers now as the right one, after it was exchanged" }],
+    options: [
+      { flags: "--accept", summary: "take the BMC that answers now as the right one, after it was exchanged" },
+      { flags: "--enable-ipmi", summary: "where IPMI over LAN is switched off: switch it on over Redfish" },
+    ],
     details: [
       "The first contact records the BMC's GUID; from then on any other controller at that address is refused (exit code 4) until --accept.",
-      "Changes nothing on the machine and starts no database.",
+      "Finds vendor, model and firmware, whether it speaks IPMI, Redfish or both, what it can do and which quirks it has; the other commands rely on that.",
+      "Changes nothing on the machine (but for --enable-ipmi) and starts no database.",
     ],
     load: () => import("./commands/probe.ts"),
   },
+  ...controllerCommands,
   {
     name: "power",
     summary: "switch machines on or off, or see which they are",
@@ -304,6 +309,7 @@ export const table: readonly CommandSpec[] = [
 /** What the groups of two-word commands are for. */
 export const groups: Readonly<Record<string, string>> = {
   machines: "the machines of the estate",
+  bmc: "a machine's management controller itself",
   runs: "what was and is being done",
   schedule: "regular jobs",
   lab: "a simulated fleet to try everything on",

@@ -14,6 +14,8 @@ export interface LoadOptions {
   root: string;
   /** Where validated documents are kept between calls; without it every call parses. Never fatal when not writable. */
   cacheDir?: string;
+  /** Names that `bmc.quirks` may hold; asked for only when something has to be validated anew. Without it any name will do. */
+  quirks?: () => Promise<readonly string[]>;
 }
 
 function isFile(path: string): boolean {
@@ -70,5 +72,6 @@ export async function loadEstate(options: LoadOptions): Promise<Estate> {
   const warm = cache?.whole(listing.files);
   if (warm) return estateOf(root, warm, listing.warnings);
   const { readEstate } = await import("./reading/read.ts");
-  return estateOf(root, readEstate(root, listing, cache), listing.warnings);
+  const quirks = await options.quirks?.();
+  return estateOf(root, readEstate(root, listing, cache, quirks), listing.warnings);
 }

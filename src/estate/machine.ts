@@ -43,7 +43,10 @@ const bmcShape = {
     .exactOptional()
     .describe("Privilege to ask for (default administrator)."),
   spacing: Duration.exactOptional().describe("Least time between two commands."),
-  quirks: z.array(z.string().min(1)).exactOptional().describe("Known peculiarities, as `probe` names them."),
+  quirks: z
+    .array(z.string().min(1))
+    .exactOptional()
+    .describe("Known peculiarities of its controller, as `probe` and docs/reference/quirks.md name them."),
   redfish: Redfish.exactOptional().describe("What only Redfish needs."),
 };
 
@@ -94,13 +97,42 @@ const Power = z
   })
   .meta({ id: "Power" });
 
-const Serial = z.string().regex(/^(?:sol|ssh|(?:tcp|ws|wss):\/\/\S+)$/, "must be sol, ssh, tcp://HOST:PORT or ws://…");
+const Serial = z
+  .string()
+  .regex(
+    /^(?:sol|ssh|tcp:\/\/(?:\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):\d{1,5}|wss?:\/\/\S+)$/,
+    "must be sol, ssh, tcp://HOST:PORT or ws://…",
+  );
 const Screen = z.string().regex(/^(?:redfish|vnc:\/\/\S+)$/, "must be redfish or vnc://HOST:PORT");
 
 const Console = z
   .strictObject({
-    serial: Serial.exactOptional().describe("`sol`, `ssh`, `tcp://HOST:PORT` or `ws://…`."),
+    serial: Serial.exactOptional().describe(
+      "`sol` (default, where there is a controller that speaks IPMI), `ssh` (through the controller's own shell), `tcp://HOST:PORT` or `ws://…`.",
+    ),
     screen: Screen.exactOptional().describe("`vnc://HOST:PORT` or `redfish`."),
+    credentials: Name.exactOptional().describe(
+      "For `ssh` and `ws://`: name of a Credentials document with `for: [bmc]` (default: the controller's).",
+    ),
+    port: Port.exactOptional().describe("For `ssh`: TCP port (default 22; OpenBMC has its console on 2200)."),
+    shell: z
+      .enum(["idrac", "ilo", "xcc", "supermicro", "cisco", "openbmc"])
+      .exactOptional()
+      .describe("For `ssh`: whose shell it is (default: its prompt tells)."),
+    hostKey: HostKey.exactOptional().describe(
+      "For `ssh`: fingerprint that the host key must have (default: known_hosts).",
+    ),
+    oldAlgorithms: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        "For `ssh`: take the key exchanges and ciphers of old controllers too; they are broken by today's measure.",
+      ),
+    certificate: z
+      .string()
+      .regex(/^(?:[0-9a-fA-F]{2}:?){32}$/, "must be the SHA-256 of a certificate: 32 bytes in hex")
+      .exactOptional()
+      .describe("For `wss://`: SHA-256 of the certificate that must answer (default: the usual authorities decide)."),
   })
   .meta({ id: "Console" });
 

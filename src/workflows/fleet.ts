@@ -1,5 +1,6 @@
 import type { Bmc, PowerAction } from "#bmc/bmc.ts";
-import type { StepContext } from "#engine/flow.ts";
+import type { Json, StepContext } from "#engine/flow.ts";
+import type { Secret } from "#base/secret.ts";
 import type { Ms } from "#base/units.ts";
 import type { Looker, ProbePlan } from "#probes/probe.ts";
 
@@ -59,6 +60,8 @@ export interface Fleet {
     action: PowerAction,
     options: { runId: string; automatic: boolean },
   ): Promise<void>;
+  /** A secret by its source, as the estate writes sources. UsageError `secret.…` when it cannot be had. */
+  secret(source: Json): Promise<Secret>;
   /** A folder of its own for the files of a run's job. Removed when the job's output was kept. */
   scratch(runId: string): string;
 }

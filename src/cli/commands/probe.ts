@@ -1,29 +1,28 @@
+import { hostname } from "node:os";
 import type { App, MachineHandle } from "#app/app.ts";
 import { errorRecord, type ErrorRecord } from "#base/errors.ts";
-import type { Bmc, BmcInfo, BootReadBack, PowerState } from "#bmc/bmc.ts";
+import { personHere } from "#app/open.ts";
+import type { Bmc, BmcInfo, ProtocolFinding } from "#bmc/bmc.ts";
+import { claimOnHost } from "#bmc/claim.ts";
+import { probeBmc, switchIpmiOn, type ProbeReport } from "#bmc/probe.ts";
 import type { Observed } from "#inventory/facts.ts";
 import type { Look } from "#probes/probe.ts";
 import type { Call } from "../call.ts";
-import { bootWords, type SeenBootDevice } from "../output/device-words.ts";
+import { bootWords } from "../output/device-words.ts";
 import { guidForPeople } from "../output/machine-words.ts";
 import { problemJson, sayProblem } from "../output/problem.ts";
+import { readLine } from "../output/prompt.ts";
 import { pairLines } from "../output/table.ts";
 import { harmless } from "../output/terminal.ts";
 
-interface Seen {
-  key: string;
-  facets: string[];
-  info: BmcInfo;
-  power: PowerState;
-  boot?: BootReadBack<SeenBootDevice> | { unreadable: string };
-}
+type Seen = ProbeReport & { key: string };
 
 export async function run(call: Call): Promise<number> {
   const app = await call.app();
   const handle = await app.machine(call.argument(0));
   const [asked, looks] = await Promise.all([askController(call, app, handle), lookAtAll(call, app, handle)]);
   call.signal.throwIfAborted();
-  const problem = "problem" in asked ? asked.problem : undefined;
+  const problem = "problem" in asked ? asked.problem : undecided(asked.seen);
   const controller =
     "seen" in asked ? controllerPairs(call, handle.name, asked.seen, await app.facts.get(handle.name)) : [];
   call.out.line(call.out.paint.bold(handle.name));
@@ -37,6 +36,9 @@ export async function run(call: Call): Promise<number> {
   return problem?.exitCode ?? 0;
 }
 
+/** A controller that was found well and whose server cannot be managed yet. */
+const undecided = ({ problem }: Seen): ErrorRecord | undefined => problem && errorRecord(problem);
+
 async function askController(
   call: Call,
   app: App,
@@ -44,71 +46,106 @@ async function askController(
 ): Promise<{ seen: Seen } | { problem: ErrorRecord }> {
   try {
     if (call.flag("accept")) await app.facts.forget(handle.name);
-    await using bmc = await handle.bmc(call.flag("accept") ? { acceptStranger: true } : {});
-    const seen = await see(call, bmc);
-    await app.facts
-      .merge(handle.name, { info: infoOf(seen.info), probed: new Date(app.clock.now()).toISOString() })
-      .catch(() => undefined);
+    await using bmc = await handle.bmc(call.flag("accept") ? { acceptStranger: true } : { anew: true });
+    const first = { key: bmc.key, ...(await probeBmc(bmc, call.signal)) };
+    const seen = (await mayOpenIpmi(call, handle, first)) ? await openIpmi(call, handle, bmc) : first;
+    const probed = new Date(app.clock.now()).toISOString();
+    await app.facts.merge(handle.name, { info: infoOf(seen.info), probed }).catch(() => undefined);
     return { seen };
   } catch (error) {
     return { problem: errorRecord(error) };
   }
 }
 
-async function see({ signal }: Call, bmc: Bmc): Promise<Seen> {
-  const info = (await bmc.identity?.read(signal)) ?? {};
-  const power = await bmc.power.status(signal);
-  const boot = await bmc.boot?.get(signal).catch((error: unknown) => ({ unreadable: errorRecord(error).message }));
-  const facets = [
-    `power (${bmc.power.actions.join(", ")})`,
-    ...(["boot", "identity", "identify", "raw"] as const).filter((facet) => bmc[facet] !== undefined),
-  ];
-  return { key: bmc.key, facets, info, power, ...(boot ? { boot } : {}) };
+/** Switched on when the command line says so, or a person does. */
+async function mayOpenIpmi(call: Call, handle: MachineHandle, seen: Seen): Promise<boolean> {
+  if (!seen.ipmiCanBeSwitchedOn) return false;
+  if (call.flag("enableIpmi")) return true;
+  if (!call.interactive || call.out.json) return false;
+  const question = `${handle.name}: IPMI over LAN is switched off in the controller. Switch it on over Redfish? [y/N] `;
+  return /^y(es)?$/i.test((await readLine(call.out, question, call.signal))?.trim() ?? "");
 }
 
-function infoOf({ manufacturer, product, firmware, ipmiVersion }: BmcInfo): NonNullable<Observed["info"]> {
-  return {
-    ...(manufacturer === undefined ? {} : { manufacturer }),
-    ...(product === undefined ? {} : { product }),
-    ...(firmware === undefined ? {} : { firmware }),
-    ...(ipmiVersion === undefined ? {} : { ipmiVersion }),
-  };
+/** Switches it on and looks once more, as the machine's one owner meanwhile. */
+async function openIpmi(call: Call, handle: MachineHandle, bmc: Bmc): Promise<Seen> {
+  await bmc.rest();
+  await using _claim = await claimOnHost(await handle.claims(), () => ({
+    machine: handle.name,
+    workflow: "probe --enable-ipmi",
+    person: personHere(call.env),
+    pid: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+  }));
+  await switchIpmiOn(bmc, call.signal);
+  await bmc.rest();
+  call.out.say(`${handle.name}: IPMI over LAN is switched on now`);
+  await using again = await handle.bmc({ anew: true });
+  return { key: again.key, ...(await probeBmc(again, call.signal)) };
+}
+
+function infoOf(info: BmcInfo): NonNullable<Observed["info"]> {
+  const { guid: _, ...rest } = info;
+  return rest;
 }
 
 type Pairs = [string, string | undefined][];
 
 function controllerPairs({ out }: Call, machine: string, seen: Seen, { bmc }: Observed): Pairs {
-  const { key, facets, info, power, boot } = seen;
-  const { manufacturer, product, firmware, ipmiVersion } = info;
+  const { key, facets, info, power, boot, protocols, problem } = seen;
   const guid = info.guid ?? (bmc?.guid === undefined ? undefined : guidForPeople(bmc.guid));
-  const facts = { cipherSuite: bmc?.cipherSuite, privilege: bmc?.privilege, quirks: bmc?.quirks ?? [] };
+  const facts = {
+    cipherSuite: bmc?.cipherSuite,
+    privilege: bmc?.privilege,
+    driver: bmc?.redfish?.driver,
+    certificate: bmc?.redfish?.pin,
+    quirks: bmc?.quirks ?? [],
+  };
   out.row({
     machine,
     controller: key,
     power,
+    ...info,
     guid,
-    manufacturer,
-    product,
-    firmware,
-    ipmiVersion,
     boot,
     facets,
+    protocols,
+    ipmiCanBeSwitchedOn: seen.ipmiCanBeSwitchedOn,
+    ...(problem ? { problem: problemJson(errorRecord(problem)) } : {}),
     ...facts,
   });
   const pairs: Pairs = [
     ["controller", key],
     ["GUID", guid],
-    ["maker", [manufacturer, product].filter(Boolean).join(" ")],
-    ["firmware", firmware],
-    ["IPMI", ipmiVersion],
+    ...infoPairs(info),
+    ["speaks", protocols.map(protocolWords).join(", ")],
     ["cipher suite", bmc?.cipherSuite?.toString()],
     ["privilege", bmc?.privilege],
     ["power", power],
     ["boots next", boot && ("unreadable" in boot ? `cannot be read: ${boot.unreadable}` : bootWords(boot))],
     ["can do", facets.join(", ")],
     ["quirks", bmc?.quirks?.join(", ") || "none seen"],
+    ["to do", problem && `${problem.message}; ${problem.advice ?? ""}`],
+    ["hint", seen.ipmiCanBeSwitchedOn ? `rackhand probe ${machine} --enable-ipmi switches IPMI on` : undefined],
   ];
   return pairs.map(([name, value]) => [name, value === undefined ? undefined : harmless(value)]);
+}
+
+function infoPairs({ vendor, manufacturer, product, firmware, ipmiVersion, serial, bios }: BmcInfo): Pairs {
+  return [
+    ["vendor", vendor],
+    ["maker", [manufacturer, product].filter(Boolean).join(" ")],
+    ["serial", serial],
+    ["firmware", firmware],
+    ["BIOS", bios],
+    ["IPMI", ipmiVersion],
+  ];
+}
+
+/** `ipmi (623)`, `redfish: silent`. */
+function protocolWords({ protocol, port, state }: ProtocolFinding): string {
+  const words = { off: "switched off", silent: "silent", refused: "refused", "not-tried": "not tried" } as const;
+  return state === "works" ? `${protocol} (${port})` : `${protocol}: ${words[state]}`;
 }
 
 type Looks = readonly { name: string; look: Look }[];

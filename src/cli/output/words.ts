@@ -19,3 +19,13 @@ export function moment(iso: string): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
+
+/** `16 GiB`, `1.8 TB`: memory is counted in powers of two, drives are sold in powers of ten. */
+export function memoryWords(mib: number): string {
+  return mib >= 1024 ? `${Math.round((mib / 1024) * 10) / 10} GiB` : `${mib} MiB`;
+}
+
+export function diskWords(bytes: number): string {
+  const tera = bytes >= 1e12;
+  return `${Math.round(bytes / (tera ? 1e11 : 1e8)) / 10} ${tera ? "TB" : "GB"}`;
+}

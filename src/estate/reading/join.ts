@@ -49,9 +49,11 @@ class Join {
   readonly #named = new Map<string, RawDocument>();
   readonly #broken = new Set<RawDocument>();
   readonly #locate: Locate;
+  readonly #quirks: readonly string[] | undefined;
 
-  constructor(locate: Locate) {
+  constructor(locate: Locate, quirks: readonly string[] | undefined) {
     this.#locate = locate;
+    this.#quirks = quirks;
   }
 
   get problems(): Problem[] {
@@ -151,6 +153,17 @@ class Join {
       this.complain(document, { path: ["power"], which: "key", message });
     }
     for (const reference of machineReferences(machine)) this.#checkCredentials(document, reference, fallback);
+    this.#checkQuirks(document, machine.bmc?.quirks ?? [], fallback);
+  }
+
+  /** A quirk that nobody knows would be silently without effect. */
+  #checkQuirks(document: RawDocument, given: readonly string[], fallback?: Defaults): void {
+    for (const [index, quirk] of given.entries()) {
+      if (this.#quirks?.includes(quirk) !== false) continue;
+      const advice = didYouMean(quirk, this.#quirks) || "all of them: docs/reference/quirks.md";
+      const complaint = { path: ["bmc", "quirks", index], message: `unknown quirk '${quirk}'`, advice };
+      this.complain(document, { ...complaint, which: "value" }, fallback);
+    }
   }
 
   #namesOf(kind: Kind): string[] {
@@ -185,8 +198,12 @@ class Join {
 }
 
 /** Validates and joins; the problems are in the order of files and lines. */
-export function join(documents: readonly RawDocument[], locate: Locate): { joined: Joined; problems: Problem[] } {
-  const work = new Join(locate);
+export function join(
+  documents: readonly RawDocument[],
+  locate: Locate,
+  quirks?: readonly string[],
+): { joined: Joined; problems: Problem[] } {
+  const work = new Join(locate, quirks);
   const admitted = documents.map((document) => ({ document, kind: work.admit(document) }));
   const of = (kind: Kind) => admitted.filter((each) => each.kind === kind).map((each) => each.document);
   for (const document of of("Credentials")) work.addCredentials(document);

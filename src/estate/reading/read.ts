@@ -45,7 +45,12 @@ function inOrder(a: Problem, b: Problem): number {
 }
 
 /** Parses what changed, validates and joins everything, keeps it. Throws EstateError with all problems. */
-export function readEstate(root: string, listing: Listing, cache: Cache | undefined): Joined {
+export function readEstate(
+  root: string,
+  listing: Listing,
+  cache: Cache | undefined,
+  quirks?: readonly string[],
+): Joined {
   const readAt = Date.now();
   const before = cache?.documents() ?? {};
   const problems: Problem[] = [];
@@ -62,6 +67,7 @@ export function readEstate(root: string, listing: Listing, cache: Cache | undefi
   const { joined, problems: more } = join(
     Object.values(documents).flatMap((file) => file.documents),
     locator(root),
+    quirks,
   );
   if (problems.length + more.length > 0) throw new EstateError(root, [...problems, ...more].sort(inOrder));
   joined.warnings.push(...Object.values(documents).flatMap((file) => file.warnings));

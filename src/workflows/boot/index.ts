@@ -20,6 +20,7 @@ export const boot = (fleet: Fleet): Workflow<BootInput, BootResult> =>
       `Set the boot device to ${input.device}, read it back`,
       async (context): Promise<BootResult> => {
         await using bmc = await subject.open();
+        await bmc.contact?.(context.signal);
         if (!bmc.boot) {
           throw new RackhandError("boot.absent", "its management controller cannot set a boot device", {
             subject: machine,

@@ -2,7 +2,7 @@ import { deadline } from "#base/clock.ts";
 import { RackhandError } from "#base/errors.ts";
 import { formatDuration, minutes, seconds, type Ms } from "#base/units.ts";
 import type { Bmc } from "#bmc/bmc.ts";
-import { ensurePower, provenPower } from "#bmc/power.ts";
+import { ensurePower, mayHaveHappened, provenPower } from "#bmc/power.ts";
 import type { StepContext } from "#engine/flow.ts";
 import { asking, pressing } from "#workflows/asking.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
@@ -51,7 +51,7 @@ async function ask(bmc: Bmc, context: StepContext): Promise<string> {
     return "asked the system to shut down";
   } catch (error) {
     context.signal.throwIfAborted();
-    const passing = error instanceof RackhandError && (error.retryable || error.code === "ipmi.answer-lost");
+    const passing = error instanceof RackhandError && (error.retryable || mayHaveHappened(error));
     if (!passing) throw error;
     return error.message;
   }

@@ -2,7 +2,7 @@ import { deadline } from "#base/clock.ts";
 import { RackhandError } from "#base/errors.ts";
 import { formatDuration, milliseconds, minutes, seconds, type Ms } from "#base/units.ts";
 import type { Bmc } from "#bmc/bmc.ts";
-import { ensurePower, pressPower, provenPower } from "#bmc/power.ts";
+import { ensurePower, mayHaveHappened, pressPower, provenPower } from "#bmc/power.ts";
 import type { Flow, Looked, StepContext } from "#engine/flow.ts";
 import type { Look } from "#probes/probe.ts";
 import { waitReady } from "#probes/ready.ts";
@@ -100,7 +100,7 @@ async function pressed(press: Promise<unknown>, context: StepContext): Promise<v
     await press;
     context.note("sent; power is on");
   } catch (error) {
-    if (!(error instanceof RackhandError) || error.code !== "ipmi.answer-lost") throw error;
+    if (!mayHaveHappened(error)) throw error;
     context.note(`${error.message}; the next looks will tell`);
   }
 }

@@ -10,7 +10,7 @@ import {
   type ProtocolFinding,
 } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
-import { endpoint, resolveAddress } from "../address.ts";
+import { endpoint, resolveAddress } from "../../endpoint.ts";
 import { connectIpmi } from "../ipmi/driver.ts";
 import { Memory } from "../memory.ts";
 import { openPort } from "./open-port.ts";
@@ -43,13 +43,19 @@ export class AutoBmc implements Bmc {
     this.#memory = new Memory(target.machine, target.ipmi.known, deps);
     this.#ipmi = connectIpmi(target.ipmi, deps, this.#memory);
     this.key = this.#ipmi.key;
-    const port = this.#known.redfish?.port ?? target.redfishPorts[0] ?? target.redfish.port;
+    const port = this.#knownPort ?? target.redfishPorts[0] ?? target.redfish.port;
     this.aliases = [`redfish:${endpoint(target.redfish.address, port)}`];
     this.power = this.#powerFacet();
   }
 
   get #known() {
     return this.#memory.known;
+  }
+
+  /** Where it was found before, unless the estate says otherwise by now. */
+  get #knownPort(): number | undefined {
+    const { port } = this.#known.redfish ?? {};
+    return port !== undefined && this.#target.redfishPorts.includes(port) ? port : undefined;
   }
 
   get #speaks(): { ipmi?: boolean; redfish?: boolean } {
@@ -119,9 +125,10 @@ export class AutoBmc implements Bmc {
   async contact(signal?: AbortSignal): Promise<void> {
     if (this.#findings) return;
     const { ipmi, redfish } = this.#speaks;
+    const port = this.#knownPort ?? this.#findPort(signal);
     const first = ipmi === false && redfish ? undefined : await this.#tryIpmi(signal);
     const wrong = first?.error instanceof RackhandError && first.error.code === "bmc.auth.password";
-    const second = wrong ? untried(this.#target.redfish.port) : await this.#tryRedfish(signal);
+    const second = wrong ? untried(this.#target.redfish.port) : await this.#tryRedfish(await port, signal);
     const works = (one: Tried | undefined) => one?.finding.state === "works";
     if (!works(first) && !works(second)) throw firstOf(second, first);
     this.#memory.learn({ protocols: { ...(first ? { ipmi: works(first) } : {}), redfish: works(second) } });
@@ -185,7 +192,7 @@ export class AutoBmc implements Bmc {
   }
 
   async #openRedfish(signal?: AbortSignal, found?: number): Promise<Bmc> {
-    this.#redfish ??= this.#loadRedfish(found ?? this.#known.redfish?.port ?? (await this.#findPort(signal)));
+    this.#redfish ??= this.#loadRedfish(found ?? this.#knownPort ?? (await this.#findPort(signal)));
     this.#redfishFound = await this.#redfish;
     return this.#redfishFound;
   }
@@ -206,8 +213,7 @@ export class AutoBmc implements Bmc {
     }
   }
 
-  async #tryRedfish(signal?: AbortSignal): Promise<Tried> {
-    const port = this.#known.redfish?.port ?? (await this.#findPort(signal));
+  async #tryRedfish(port: number | undefined, signal?: AbortSignal): Promise<Tried> {
     if (port === undefined)
       return { finding: { protocol: "redfish", port: this.#target.redfish.port, state: "silent" } };
     try {

@@ -2,7 +2,7 @@ import type { Bmc, IpmiBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
 import { ipmiBoot } from "./boot.ts";
 import { ipmiIdentify, ipmiIdentity } from "./identity.ts";
-import { endpoint } from "../address.ts";
+import { endpoint } from "../../endpoint.ts";
 import { Memory } from "../memory.ts";
 import { Line } from "./line.ts";
 import { ipmiManager } from "./manager.ts";

@@ -5,7 +5,7 @@ import type { SendOptions, Session } from "#protocols/ipmi/session.ts";
 import type { BmcFacts, IpmiBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
 import { hostGate, hostTime, type GatePass } from "../../gate.ts";
-import { endpoint, resolveAddress } from "../address.ts";
+import { endpoint, resolveAddress } from "../../endpoint.ts";
 import { Memory } from "../memory.ts";
 import { Seat } from "../seat.ts";
 import { logIn } from "./login.ts";

@@ -8,10 +8,12 @@ import { describeOwner, SolConsole, type SolEnd } from "#protocols/ipmi/sol.ts";
 import type { IpmiBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
 import { hostGate, hostTime } from "../../gate.ts";
+import { processUser } from "../../host/name.ts";
+import { whenConsoleIsAskedFor } from "../../release.ts";
 import type { SerialFacet } from "../../serial.ts";
 import { openLine } from "../../serial/kept-line.ts";
 import type { Connection, Road, RoadEnd, RoadHooks } from "../../serial/road.ts";
-import { endpoint, resolveAddress } from "../address.ts";
+import { endpoint, resolveAddress } from "../../endpoint.ts";
 import type { Memory } from "../memory.ts";
 import { claimConsole, type ConsoleClaim } from "./console-claim.ts";
 import { logIn } from "./login.ts";
@@ -132,8 +134,10 @@ class SolRoad implements Road {
 
   async #activate(session: Session, bmc: string, hooks: RoadHooks, how: How, claim: ConsoleClaim): Promise<Connection> {
     const over = new AbortController();
+    const asked: { listener?: { close: () => void } } = {};
     const leave = async () => {
       over.abort();
+      asked.listener?.close();
       claim.release();
       await session.close();
     };
@@ -155,6 +159,11 @@ class SolRoad implements Road {
       await console.close();
       await leave();
     };
+    asked.listener = await whenConsoleIsAskedFor(bmc, { person: processUser() }, async () => {
+      await close();
+      hooks.end({ why: "taken", by: "'rackhand bmc release' on this host" });
+    });
+    if (over.signal.aborted) asked.listener.close();
     return { write: (bytes) => console.write(bytes), break: () => console.break(), close };
   }
 

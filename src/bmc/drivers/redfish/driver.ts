@@ -2,7 +2,7 @@ import type { Bmc, BmcInfo, ProtocolFinding, RedfishBmcTarget } from "../../bmc.
 import type { BmcDeps } from "../../connect.ts";
 import type { ScreenshotFacet } from "../../facets.ts";
 import { vendorOf } from "../../registry.ts";
-import { endpoint } from "../address.ts";
+import { endpoint } from "../../endpoint.ts";
 import { Memory } from "../memory.ts";
 import { redfishAccounts } from "./accounts.ts";
 import { RedfishBoot } from "./boot.ts";

@@ -7,7 +7,7 @@ import { text } from "#protocols/redfish/resource.ts";
 import type { BmcFacts, RedfishBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
 import { hostGate, hostTime, type GatePass } from "../../gate.ts";
-import { endpoint, resolveAddress } from "../address.ts";
+import { endpoint, resolveAddress } from "../../endpoint.ts";
 import type { Memory } from "../memory.ts";
 import { Seat } from "../seat.ts";
 import { checkRoot } from "./identity-check.ts";

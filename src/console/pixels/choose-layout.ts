@@ -14,31 +14,28 @@ export interface Choice {
   readonly score: number;
 }
 
-const few = 14;
+const few = 12;
 const many = 48;
-/** Layouts that are looked at with all fonts. */
-const finalists = 5;
+/** Layouts and fonts that are looked at more closely. */
+const finalists = 10;
 
 interface Point {
   x: number;
   y: number;
 }
 
-/** Finds what the picture was before it was damaged: first every layout with its commonest font on few cells, then the best with all fonts on more. */
+/** Finds what the picture was before it was damaged: every layout with every font on few cells, then the best on more. */
 export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly GlyphIndex[]): Choice | undefined {
   const points = inkPoints(pixels, 60);
   const matcher = new Matcher();
-  const first = layoutsOf(pixels, indexes).flatMap((layout) => {
-    const font = layout.grid.index.fonts[0];
-    return font ? [fit(plane, layout, font, points.slice(0, few), matcher)] : [];
-  });
-  const finals = first
+  const first = layoutsOf(pixels, indexes).flatMap((layout) =>
+    layout.grid.index.fonts.map((font) => fit(plane, layout, font, points.slice(0, few), matcher)),
+  );
+  return first
     .toSorted((a, b) => b.score - a.score)
     .slice(0, finalists)
-    .flatMap(({ layout }) =>
-      layout.grid.index.fonts.map((font) => fit(plane, layout, font, points.slice(0, many), matcher)),
-    );
-  return finals.toSorted((a, b) => b.score - a.score)[0];
+    .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
+    .toSorted((a, b) => b.score - a.score)[0];
 }
 
 /** Mean correlation of the sampled cells with their best glyphs, against what chance gives for so few pixels. */

@@ -32,8 +32,22 @@ export function findGrid(pixels: Pixels, indexes: readonly GlyphIndex[]): ExactG
   const points = inkPoints(pixels);
   const likely = best(likelyFrames(pixels, indexes).map((grid) => ({ grid, score: score(pixels, grid, points) })));
   if (likely && likely.score >= good) return likely.grid;
+  if (likely === undefined && isDamaged(pixels, points)) return undefined;
   const any = best([likely, ...indexes.flatMap((index) => bestOffsets(pixels, index, points))]);
   return any && any.score >= least ? any.grid : undefined;
+}
+
+/** Whether most places with ink have more colours around them than a drawn character has: a compressed or scaled picture, where no exact grid can be. */
+function isDamaged({ data, width, height }: Pixels, points: readonly Point[]): boolean {
+  let [many, all] = [0, 0];
+  for (const { x, y } of points) {
+    if (x < 4 || y < 4 || x + 4 > width || y + 4 > height) continue;
+    const colours = new Set<number>();
+    for (let j = y - 4; j < y + 4; j += 1) for (let i = x - 4; i < x + 4; i += 1) colours.add(data[j * width + i] ?? 0);
+    all += 1;
+    if (colours.size > 4) many += 1;
+  }
+  return many > all * 0.7;
 }
 
 interface Scored {

@@ -6,6 +6,8 @@ export interface Filter {
   /** Picture pixels per original pixel. */
   readonly scaleX: number;
   readonly scaleY: number;
+  /** How many times wider the filter reaches than the scale asks for: 2 for colours at half resolution (4:2:0). */
+  readonly blur: number;
 }
 
 /** Glyphs as they look in the picture where a cell begins at a certain fraction of a pixel; each with mean 0 and length 1. */
@@ -41,9 +43,10 @@ export interface Weights {
 }
 
 /** The picture's pixel `pixel` as a sum of original pixels, counted from the cell's beginning `start` (in original pixels of the whole screen). */
-export function weightsOf(pixel: number, scale: number, start: number, shape: Filter["shape"]): Weights {
+export function weightsOf(pixel: number, scale: number, start: number, filter: Filter): Weights {
+  const { shape } = filter;
   const centre = (pixel + 0.5) / scale - start;
-  const spread = Math.max(1, 1 / scale);
+  const spread = Math.max(1, 1 / scale) * filter.blur;
   const radius = shape === "box" ? spread / 2 : spread;
   const from = Math.floor(centre - radius);
   const to = Math.ceil(centre + radius);
@@ -73,7 +76,7 @@ export function pixelRange(start: number, length: number, scale: number): { from
 function penaltyOf(code: number): number {
   if (code < 0x7f) return 0;
   if (code === 0x2500 || code === 0x2502 || (code >= 0x250c && code <= 0x253c)) return 0.005;
-  if (code >= 0x2550 && code <= 0x2593) return 0.02;
+  if (code >= 0x2550 && code <= 0x25a0) return 0.02;
   if (code >= 0x2190 && code <= 0x21ff) return 0.03;
   if (code >= 0xa0 && code <= 0xff) return 0.04;
   return 0.06;
@@ -92,8 +95,8 @@ export function makeTemplates(glyphs: readonly Glyph[], cell: CellShape, filter:
   const spanX = pixelRange(startX, cell.cellWidth, filter.scaleX);
   const spanY = pixelRange(startY, cell.cellHeight, filter.scaleY);
   const [nx, ny] = [spanX.count, spanY.count];
-  const across = Array.from({ length: nx }, (_, i) => weightsOf(spanX.from + i, filter.scaleX, startX, filter.shape));
-  const down = Array.from({ length: ny }, (_, i) => weightsOf(spanY.from + i, filter.scaleY, startY, filter.shape));
+  const across = Array.from({ length: nx }, (_, i) => weightsOf(spanX.from + i, filter.scaleX, startX, filter));
+  const down = Array.from({ length: ny }, (_, i) => weightsOf(spanY.from + i, filter.scaleY, startY, filter));
   const pool = makePool(nx, ny);
   const full = new Float32Array(glyphs.length * nx * ny);
   const coarse = new Float32Array(glyphs.length * pool.size);

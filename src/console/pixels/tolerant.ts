@@ -1,7 +1,7 @@
 import type { Font } from "#fonts/font.ts";
 import type { Cells } from "../screen.ts";
 import { cut } from "./choose-layout.ts";
-import { place, type Layout } from "./layouts.ts";
+import { place, type Layout, type Placed } from "./layouts.ts";
 import { Matcher, type Match } from "./matcher.ts";
 import type { Plane, Planes } from "./plane.ts";
 import { normalise } from "./templates.ts";
@@ -11,16 +11,17 @@ const unknown = 0xfffd;
 
 /** Spread of brightness (standard deviation, of 255) below which nothing is drawn. */
 const leastSpread = 2.5;
-/** Of what a strong character has: below the first is nothing, below the second is little and must fit well. */
+/** Of what a strong character has: below the first is nothing; below the second, also of a neighbour's, is little, maybe only ringing. */
 const faint = 0.07;
 const weak = 0.25;
-const leastScore = 0.5;
-const leastWeakScore = 0.72;
+const weakBeside = 0.4;
+/** How well something must fit to be a character, a faint character, a block. */
+const least = { any: 0.5, weak: 0.72, block: 0.9 } as const;
 
-/** A cell as it was measured. */
-export interface Measured {
-  readonly match: Match;
-  readonly spread: number;
+/** Cells before they are judged. */
+interface Measures {
+  readonly spread: Float32Array;
+  readonly matches: (Match | undefined)[];
 }
 
 /** Reads every cell by likeness. */
@@ -33,22 +34,62 @@ export function readTolerant(planes: Planes, layout: Layout, font: Font): Cells 
     foreground: new Uint32Array(count),
     background: new Uint32Array(count),
   };
-  const strong = strongSpread(planes.luma, layout, font);
-  const matcher = new Matcher();
-  for (let at = 0; at < count; at += 1) {
-    const placed = place(layout, font, false, at % cols, Math.floor(at / cols));
-    const { nx, ny } = placed.set;
-    const seen = strongest(planes, placed.x, placed.y, nx, ny);
-    if (seen === undefined || seen.spread < Math.max(leastSpread, faint * strong)) continue;
-    const match = matcher.match(seen.cell, placed.set);
-    settle(cells, at, match, seen.spread < weak * strong);
+  const measures = measure(planes, layout, font);
+  const strong = percentile(measures.spread, 0.7);
+  for (const [at, match] of measures.matches.entries()) {
+    if (match === undefined || (measures.spread[at] ?? 0) < faint * strong) continue;
+    settle(cells, at, match, isWeak(measures.spread, at, cols, strong));
   }
   return cells;
 }
 
-function settle(cells: Cells, at: number, match: Match, isWeak: boolean): void {
-  if (match.score < (isWeak ? leastWeakScore : leastScore)) {
-    if (isWeak) cells.confidence[at] = 70;
+function measure(planes: Planes, layout: Layout, font: Font): Measures {
+  const { cols, rows } = layout.grid;
+  const matcher = new Matcher();
+  const chroma = { ...layout, filter: { ...layout.filter, blur: 2 } };
+  const spread = new Float32Array(cols * rows);
+  const matches: (Match | undefined)[] = [];
+  for (let at = 0; at < cols * rows; at += 1) {
+    const [column, row] = [at % cols, Math.floor(at / cols)];
+    const found = likest(planes, place(layout, font, false, column, row), matcher);
+    const colourful = found === undefined || (found.spread < 12 && found.match.score < 0.9);
+    const other = colourful ? inColour(planes, place(chroma, font, false, column, row), found?.spread ?? 0, matcher) : undefined;
+    const best = other && (found === undefined || other.match.score > found.match.score) ? other : found;
+    matches.push(best?.match);
+    spread[at] = best?.spread ?? 0;
+  }
+  return { spread, matches };
+}
+
+interface Likeness {
+  match: Match;
+  spread: number;
+}
+
+function likest({ luma }: Planes, placed: Placed, matcher: Matcher): Likeness | undefined {
+  return likeness(luma, placed, leastSpread, matcher);
+}
+
+/** By a colour difference, where that tells clearly more than brightness: blue on black, say. */
+function inColour({ blue, red }: Planes, placed: Placed, spread: number, matcher: Matcher): Likeness | undefined {
+  for (const plane of [blue, red]) {
+    const found = likeness(plane, placed, Math.max(8, 2 * spread), matcher);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function likeness(plane: Plane, { x, y, set }: Placed, leastSpread: number, matcher: Matcher): Likeness | undefined {
+  const cell = cut(plane, x, y, set.nx, set.ny);
+  if (cell === undefined) return undefined;
+  const spread = normalise(cell) / Math.sqrt(cell.length);
+  return spread < leastSpread ? undefined : { match: matcher.match(cell, set), spread };
+}
+
+function settle(cells: Cells, at: number, match: Match, weak: boolean): void {
+  const block = match.code >= 0x2580 && match.code < 0x25a0;
+  if (match.score < (block ? least.block : weak ? least.weak : least.any)) {
+    if (weak || block) cells.confidence[at] = 70;
     else [cells.codes[at], cells.confidence[at]] = [unknown, 0];
     return;
   }
@@ -63,32 +104,14 @@ function confidence({ score, second }: Match): number {
   return Math.round(100 * Math.min(1, 0.35 + 0.65 * lead) * (0.4 + 0.6 * fits));
 }
 
-/** The cell in brightness, or in a colour difference when that tells more; mean 0 and length 1. */
-function strongest(planes: Planes, x: number, y: number, nx: number, ny: number) {
-  const size = Math.sqrt(nx * ny);
-  const cell = cut(planes.luma, x, y, nx, ny);
-  if (cell === undefined) return undefined;
-  const spread = normalise(cell) / size;
-  if (spread > 8) return { cell, spread };
-  for (const plane of [planes.blue, planes.red]) {
-    const other = cut(plane, x, y, nx, ny);
-    const wide = other ? normalise(other) / size : 0;
-    if (other && wide > 2.5 * spread) return { cell: other, spread: wide };
-  }
-  const again = cut(planes.luma, x, y, nx, ny);
-  return again && normalise(again) > 0 ? { cell: again, spread } : undefined;
+/** Compression lets ink ring in the cells around it: what is little beside much is doubted. */
+function isWeak(spread: Float32Array, at: number, cols: number, strong: number): boolean {
+  const mine = spread[at] ?? 0;
+  const beside = Math.max(...[-cols, -1, 1, cols].map((step) => spread[at + step] ?? 0));
+  return mine < weak * strong || mine < weakBeside * beside;
 }
 
-/** What a strong character of this screen has: a high percentile of all cells. */
-function strongSpread(plane: Plane, layout: Layout, font: Font): number {
-  const { cols, rows } = layout.grid;
-  const spreads: number[] = [];
-  for (let at = 0; at < cols * rows; at += 1) {
-    const { x, y, set } = place(layout, font, false, at % cols, Math.floor(at / cols));
-    const cell = cut(plane, x, y, set.nx, set.ny);
-    const spread = cell ? normalise(cell) / Math.sqrt(cell.length) : 0;
-    if (spread >= leastSpread) spreads.push(spread);
-  }
-  spreads.sort((a, b) => a - b);
-  return spreads[Math.floor(spreads.length * 0.7)] ?? 0;
+function percentile(values: Float32Array, part: number): number {
+  const some = values.filter((value) => value > 0).sort();
+  return some[Math.floor(some.length * part)] ?? 0;
 }

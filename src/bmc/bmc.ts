@@ -78,6 +78,8 @@ export interface BmcFacts {
   cipherSuite?: number;
   privilege?: "user" | "operator" | "administrator";
   nameOnlyLookup?: boolean;
+  /** The slowest answer over IPMI, in milliseconds, roughly: what is lost is sent again after some times that. */
+  answersWithin?: number;
   quirks?: readonly string[];
   redfish?: RedfishFacts;
   /** What was seen to answer, and what was not; asked for anew by `probe` only. */

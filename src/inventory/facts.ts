@@ -8,6 +8,7 @@ export interface Observed {
     cipherSuite?: number;
     privilege?: "user" | "operator" | "administrator";
     nameOnlyLookup?: boolean;
+    answersWithin?: number;
     quirks?: readonly string[];
     protocols?: { ipmi?: boolean; redfish?: boolean };
     redfish?: {

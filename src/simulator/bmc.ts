@@ -113,7 +113,7 @@ export class SimulatedBmc implements AsyncDisposable {
     const { settings, faults, counts } = this;
     const accounts = options.accounts ?? [{ name: "admin", password: "correct horse" }];
     this.accounts = new Accounts(accounts, server.clock, options.lockout);
-    this.#sessions = new SessionTable(settings, server.clock, counts.sessions);
+    this.#sessions = new SessionTable(settings, server.clock, counts.sessions, () => faults.session.crowding);
     this.#hasSolPort = options.solPort ?? false;
     this.#sol = new SolPort({
       server,
@@ -133,7 +133,8 @@ export class SimulatedBmc implements AsyncDisposable {
       accounts: this.accounts,
       sessions: this.#sessions,
       bootOptions: new BootOptions(server, faults),
-      chassis: { restorePolicy: "staysOff", identifyUntil: 0 },
+      chassis: { restorePolicy: "staysOff", identifyUntil: 0, looks: 0 },
+      stray: (row, payload) => this.#transmit(row, payload, true),
       restart: () => void setImmediate(() => void this.reboot()),
     });
   }

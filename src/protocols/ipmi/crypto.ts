@@ -116,6 +116,8 @@ export interface SessionKeys {
   readonly suite: CipherSuite;
   readonly k1: Key;
   readonly aes: AesKey;
+  /** This firmware fills up what is signed without counting pad length and next header. */
+  readonly padsWithoutTrailer?: boolean;
 }
 
 const constants = [new Uint8Array(20).fill(1), new Uint8Array(20).fill(2)] as const;

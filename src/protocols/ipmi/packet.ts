@@ -173,7 +173,7 @@ export function seal(
   const length = encrypted ? encryptedLength(payload.length) : payload.length;
   const check = checkLength[integrity];
   // What is signed runs from the authentication type (byte 4) to the next header and is a multiple of 4 long (§13.28.4).
-  const pad = -(12 + length + 2) & 3;
+  const pad = -(12 + length + (keys.padsWithoutTrailer ? 0 : 2)) & 3;
   const signed = 16 + length + (check === 0 ? 0 : pad + 2);
   const out = new Uint8Array(signed + check);
   header(out, payloadType | (encrypted ? 0x80 : 0) | (check === 0 ? 0 : 0x40), sessionId, sequence, length);

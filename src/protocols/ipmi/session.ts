@@ -107,6 +107,11 @@ export class Session implements AsyncDisposable {
     return this.#standing.badChecksums;
   }
 
+  /** What this firmware was seen to do otherwise, as `bmc.quirks` names it; worth remembering for `target.quirks`. */
+  get oddities(): readonly string[] {
+    return this.#standing.oddities;
+  }
+
   /**
    * Sends a command and returns its decoded answer. Node busy and its like are waited for, 5 s in all. Throws `ipmi.completion-code`,
    * `ipmi.malformed`, `ipmi.answer-lost`, `bmc.session-lost`, `bmc.auth.role`, what {@link Session.open} throws when a new log-in was needed, and the

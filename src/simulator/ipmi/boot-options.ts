@@ -89,13 +89,31 @@ export class BootOptions {
   #setFlags(flags: Flags): void {
     const { bootOverride, bootOverrideReverts } = this.#faults;
     if (bootOverride === "dropped") return;
-    this.#server.override.honoured = bootOverride !== "ignored";
+    this.#server.override.honoured = bootOverride !== "ignored" && (flags.uefi || !this.#faults.uefiOnly);
     this.#server.override.set(
-      orderOf(flags),
+      this.#order(flags),
       this.#expiry(bootOverride === "reverted" ? bootOverrideReverts : undefined),
     );
-    const kept = bootOverride === "bits-lost" ? { ...flags, valid: false, persistent: false, uefi: false } : flags;
-    this.#written = { flags: kept, revision: this.#server.override.revision };
+    this.#written = { flags: this.#kept(flags), revision: this.#server.override.revision };
+  }
+
+  /** What reads back. */
+  #kept(flags: Flags): Flags {
+    const { bootOverride } = this.#faults;
+    if (bootOverride === "bits-lost") return { ...flags, valid: false, persistent: false, uefi: false };
+    return bootOverride === "stuck" ? { ...flags, persistent: true } : flags;
+  }
+
+  /** What the firmware makes of it. */
+  #order(flags: Flags): BootOrder | undefined {
+    const order = orderOf(flags);
+    if (!order) return undefined;
+    const { bootOverride, uefiDiskIsRemoteMedia } = this.#faults;
+    if (bootOverride === "stuck") return { ...order, persistent: true };
+    if (bootOverride === "first-boot-only") return { ...order, persistent: false };
+    if (!uefiDiskIsRemoteMedia || !flags.uefi) return order;
+    if (flags.device === "disk") return { ...order, source: "usb" };
+    return flags.device === "remoteMedia" ? { ...order, source: "disk" } : order;
   }
 
   #expiry(reverts: typeof validFor | undefined) {

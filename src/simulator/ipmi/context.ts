@@ -37,6 +37,8 @@ export interface ChassisState {
   restorePolicy: "staysOff" | "previous" | "turnsOn";
   /** On the server's monotonic clock; Infinity: until switched off. */
   identifyUntil: number;
+  /** How often the power was asked for. */
+  looks: number;
 }
 
 /** The serial console, and the UDP ports it is at: the BMC's own, and the one it moves to where the faults say so. */
@@ -57,6 +59,8 @@ export interface Face {
   readonly bootOptions: BootOptions;
   readonly chassis: ChassisState;
   readonly sol: SolFace;
+  /** Sends something that is no message as if it were one. */
+  readonly stray: (row: SessionRow, payload: Uint8Array) => void;
   /** Restarts the controller, once the answer to the present command has left. */
   readonly restart: () => void;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { privileges } from "#protocols/ipmi/command.ts";
 import { CompletionCode } from "#protocols/ipmi/completion-codes.ts";
-import type { SessionKeys } from "#protocols/ipmi/crypto.ts";
+import { checkLength, type SessionKeys } from "#protocols/ipmi/crypto.ts";
 import { MalformedError } from "#protocols/ipmi/errors.ts";
 import { decodeRequest, encodeResponse, type RequestMessage } from "#protocols/ipmi/message.ts";
 import {
@@ -12,6 +12,7 @@ import {
   PayloadType,
   seal,
   unseal,
+  type AsfDatagram,
   type PlusDatagram,
 } from "#protocols/ipmi/packet.ts";
 import { appResponders } from "./commands/app.ts";
@@ -68,17 +69,22 @@ export class Controller {
 
   #read(bytes: Uint8Array): Understood {
     const datagram = decodeDatagram(bytes);
-    if (datagram.kind === "asf")
-      return datagram.type === "ping" ? { about: "Ping", answer: () => encodePong(datagram.tag) } : ignored;
+    if (datagram.kind === "asf") return this.#readPing(datagram);
     if (datagram.kind === "plus") return this.#readPlus(datagram);
     // IPMI 1.5 sessions are switched off here, as nearly everywhere.
     if (datagram.authType !== 0 || datagram.sessionId !== 0) return ignored;
     return this.#readMessage(datagram.payload, undefined, encodeLegacy);
   }
 
+  #readPing({ type, tag }: AsfDatagram): Understood {
+    if (type !== "ping") return ignored;
+    return { about: "Ping", answer: () => (this.#face.faults.session.noPong ? undefined : encodePong(tag)) };
+  }
+
   #readPlus(datagram: PlusDatagram): Understood {
     if (datagram.sessionId !== 0) return this.#readInSession(datagram);
     const { payloadType, payload } = datagram;
+    if (payloadType === PayloadType.message && this.#face.faults.session.plainFramingOnly) return ignored;
     if (payloadType === PayloadType.message)
       return this.#readMessage(payload, undefined, (answer) => encodePlain(payloadType, answer));
     if (
@@ -109,12 +115,25 @@ export class Controller {
     if (!row || !keys) return ignored;
     if (datagram.payloadType === PayloadType.sol) return this.#readSol(row, keys, datagram);
     if (datagram.payloadType !== PayloadType.message) return ignored;
+    if (!padFits(keys, datagram)) return ignored;
     const message = unseal(keys, datagram);
     const kind = datagram.authenticated ? "signed" : "plain";
     const understood = this.#readMessage(message, row, (answer) =>
-      seal(keys, row.consoleId, ++row.outbound[kind], PayloadType.message, answer, () => randomBytes(16)),
+      this.#seal(row, keys, kind, PayloadType.message, answer),
     );
-    return { about: understood.about, answer: (from) => this.#answerOnce(row, datagram, from, understood) };
+    const answerOnce = (from: Peer) => {
+      const answer = this.#answerOnce(row, datagram, from, understood);
+      if (answer && this.#face.faults.session.strayPackets) this.#face.stray(row, Uint8Array.of(0, 0, 0, 0x10));
+      return answer;
+    };
+    return { about: understood.about, answer: answerOnce };
+  }
+
+  #seal(row: SessionRow, keys: SessionKeys, kind: "signed" | "plain", type: number, payload: Uint8Array): Uint8Array {
+    const { zeroSessionId, sequenceStep } = this.#face.faults.session;
+    row.outbound[kind] += sequenceStep;
+    const id = zeroSessionId ? 0 : row.consoleId;
+    return seal(keys, id, row.outbound[kind], type, payload, () => randomBytes(16));
   }
 
   #readSol(row: SessionRow, keys: SessionKeys, datagram: PlusDatagram): Understood {
@@ -133,7 +152,7 @@ export class Controller {
     const keys = row.solClear ? unencrypted(row.keys) : row.keys;
     const kind = keys.suite.integrity === "none" ? "plain" : "signed";
     const type = stray ? PayloadType.message : PayloadType.sol;
-    return seal(keys, row.consoleId, ++row.outbound[kind], type, payload, () => randomBytes(16));
+    return this.#seal(row, keys, kind, type, payload);
   }
 
   #answerOnce(row: SessionRow, datagram: PlusDatagram, from: Peer, understood: Understood): Uint8Array | undefined {
@@ -160,19 +179,20 @@ export class Controller {
       answer: () => {
         const result = this.#obey(about, responder, request, { face: this.#face, session });
         if (result === undefined) return undefined;
+        if (this.#face.faults.session.closeUnanswered && about === "Close Session") return undefined;
         const refused = result instanceof Refusal;
         const data = refused ? new Uint8Array(0) : result;
-        return wrap(
-          encodeResponse(
-            request,
-            request.netFn,
-            request.code,
-            refused ? result.completionCode : CompletionCode.ok,
-            data,
-          ),
-        );
+        const completionCode = refused ? result.completionCode : CompletionCode.ok;
+        return wrap(this.#spoilt(encodeResponse(request, request.netFn, request.code, completionCode, data)));
       },
     };
+  }
+
+  #spoilt(message: Uint8Array): Uint8Array {
+    const { checksums } = this.#face.faults.session;
+    const at = checksums === "first-wrong" ? 2 : message.length - 1;
+    if (checksums !== "right") message[at] = (message[at] ?? 0) ^ 0x55;
+    return message;
   }
 
   #obey(
@@ -194,6 +214,15 @@ export class Controller {
       return new Refusal(CompletionCode.insufficientPrivilege);
     return responder.answer(request.data, context);
   }
+}
+
+/** Firmware with a count of its own does not hear packets that are padded otherwise. */
+function padFits({ suite, padsWithoutTrailer = false }: SessionKeys, { whole, authenticated }: PlusDatagram): boolean {
+  const check = checkLength[suite.integrity];
+  if (!padsWithoutTrailer || !authenticated || check === 0) return true;
+  const pad = whole[whole.length - check - 2] ?? 0;
+  const payloadEnds = whole.length - check - 2 - pad;
+  return ((payloadEnds - 4 + pad) & 3) === 0 && pad < 4;
 }
 
 function unencrypted(keys: SessionKeys): SessionKeys {

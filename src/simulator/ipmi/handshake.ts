@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { sameBytes, sessionKeys } from "#protocols/ipmi/crypto.ts";
+import { checkLength, hmac, sameBytes, sessionKeys, type SessionKeys } from "#protocols/ipmi/crypto.ts";
 import {
   decodeOpenRequest,
   decodeRakp1,
@@ -31,7 +31,8 @@ function secretBytes(text: string): Uint8Array {
   return bytes.subarray(0, secretLength);
 }
 
-const passwordBytes = (password: string) => Buffer.from(password).subarray(0, secretLength);
+const passwordBytes = (face: Face, password: string) =>
+  Buffer.from(password).subarray(0, face.faults.session.passwordsCut ? 16 : secretLength);
 
 /** Open Session (IPMI 2.0 §13.17): a row of the table, or a refusal that says why not. Each request takes a row, a repeated one too. */
 export function openSession(face: Face, payload: Uint8Array, peer: Peer): Uint8Array {
@@ -39,7 +40,9 @@ export function openSession(face: Face, payload: Uint8Array, peer: Peer): Uint8A
   const { tag, consoleId, privilege } = request;
   const suite = suiteOf(request);
   if (!suite || !face.settings.cipherSuites.includes(suite.id))
-    return encodeRefusal(tag, RakpStatus.noCipherSuiteMatch, consoleId);
+    return encodeRefusal(tag, face.faults.session.suiteRefusal, consoleId);
+  if (face.faults.session.openLevels === "highest-only" && privilege > 0)
+    return encodeRefusal(tag, RakpStatus.unauthorizedRole, consoleId);
   if (privilege > privilegeLevels[face.settings.channelPrivilege])
     return encodeRefusal(tag, RakpStatus.unauthorizedRole, consoleId);
   const row = face.faults.noFreeSlot
@@ -58,7 +61,9 @@ export function openSession(face: Face, payload: Uint8Array, peer: Peer): Uint8A
 
 /** RAKP 1 → RAKP 2. The same RAKP 1 gets the same RAKP 2, so that a repeated or doubled datagram does no harm. */
 export function answerRakp1(face: Face, payload: Uint8Array, peer: Peer): Uint8Array | undefined {
+  const { faults } = face;
   const message = decodeRakp1(payload);
+  if (faults.session.rakp1 !== "any" && payload.length < rakp1Length) return undefined;
   const row = face.sessions.find(message.managedId);
   if (!row) return encodeRefusal(message.tag, RakpStatus.invalidSessionId, 0);
   if (row.keys) return undefined; // too late: this session is open
@@ -70,15 +75,18 @@ export function answerRakp1(face: Face, payload: Uint8Array, peer: Peer): Uint8A
   }
   row.challenge = challenge;
   const handshake = handshakeOf(face, row, challenge);
-  const code = rakp2Code(handshake, passwordBytes(challenge.account.password));
+  const code = rakp2Code(handshake, passwordBytes(face, challenge.account.password));
   return encodeRakp2({
     tag: message.tag,
     consoleId: row.consoleId,
     managedRandom: challenge.bmcRandom,
     guid: handshake.guid,
-    code,
+    code: faults.session.rakp2Code === "longer" ? Uint8Array.of(...code, 0) : code,
   });
 }
+
+/** Of a RAKP 1 with room for the longest name. */
+const rakp1Length = 44;
 
 /** Not an RMCP+ status: no answer at all. */
 const silently = -1;
@@ -87,7 +95,12 @@ const silently = -1;
 function admit(face: Face, row: SessionRow, message: Rakp1): Challenge | number {
   const level = message.role & 0x0f;
   if (level < privilegeLevels.callback || level > privilegeLevels.administrator) return RakpStatus.invalidRole;
-  const name = Buffer.from(message.name).toString();
+  const { rakp1, lookupRefusal } = face.faults.session;
+  const padded = rakp1 === "padded";
+  if (padded && message.name.length < 16) return RakpStatus.unauthorizedName;
+  const name = Buffer.from(message.name)
+    .toString()
+    .replace(padded ? /\0+$/ : "", "");
   const lock = face.accounts.locked(name);
   if (lock) return lock === "silent" ? silently : RakpStatus.unauthorizedName;
   const byName = (message.role & nameOnlyBit) !== 0;
@@ -98,7 +111,7 @@ function admit(face: Face, row: SessionRow, message: Rakp1): Challenge | number 
     : face.accounts.find(name, level, byName ? "name" : userLookup === "exact-role" ? "exactly" : "privilege");
   if (!user) {
     face.counts.unknownUsers++;
-    return RakpStatus.unauthorizedName;
+    return lookupRefusal;
   }
   const limit = Math.min(privilegeLevels[user.account.privilege], privilegeLevels[face.settings.channelPrivilege]);
   if (level > limit) return RakpStatus.unauthorizedRole;
@@ -109,6 +122,7 @@ function admit(face: Face, row: SessionRow, message: Rakp1): Challenge | number 
     bmcRandom: again?.bmcRandom ?? randomBytes(16),
     role: message.role,
     name,
+    sentName: Uint8Array.from(message.name),
     userId: user.id,
     account: user.account,
   };
@@ -121,7 +135,7 @@ export function answerRakp3(face: Face, payload: Uint8Array, peer: Peer): Uint8A
   if (!row?.challenge) return encodeRefusal(message.tag, RakpStatus.invalidSessionId, row?.consoleId ?? 0);
   face.sessions.heard(row, peer);
   const handshake = handshakeOf(face, row, row.challenge);
-  const password = passwordBytes(row.challenge.account.password);
+  const password = passwordBytes(face, row.challenge.account.password);
   const proved = message.status === RakpStatus.ok && sameBytes(message.code, rakp3Code(handshake, password));
   if (!proved) {
     if (row.keys) return undefined; // an open session is not closed by what anybody can send
@@ -129,7 +143,22 @@ export function answerRakp3(face: Face, payload: Uint8Array, peer: Peer): Uint8A
   }
   const sik = sessionIntegrityKey(handshake, face.settings.kg === undefined ? password : secretBytes(face.settings.kg));
   if (!row.keys) activate(face, row, row.challenge, sik);
-  return encodeRakp4({ tag: message.tag, consoleId: row.consoleId, check: rakp4Check(handshake, sik) });
+  return encodeRakp4({ tag: message.tag, consoleId: row.consoleId, check: checkValue(face, handshake, sik) });
+}
+
+function checkValue({ faults }: Face, handshake: Handshake, sik: Uint8Array): Uint8Array {
+  const { rakp4Check: how } = faults.session;
+  const { suite } = handshake;
+  if (how === "in-suite-0" && suite.authentication === "none") return randomBytes(12);
+  if (how !== "by-integrity") return rakp4Check(handshake, sik);
+  const covered = [handshake.consoleRandom, idBytes(handshake.managedId), handshake.guid];
+  return hmac(suite.integrity, sik, ...covered).subarray(0, checkLength[suite.integrity]);
+}
+
+function idBytes(id: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(id);
+  return bytes;
 }
 
 /** A console that found the password wrong by itself says so in RAKP 3 and gets no answer (`tag` undefined). */
@@ -141,11 +170,26 @@ function turnAway(face: Face, row: SessionRow, challenge: Challenge, tag: number
 }
 
 function activate(face: Face, row: SessionRow, challenge: Challenge, sik: Uint8Array): void {
-  row.keys = sessionKeys(row.suite, sik);
+  row.keys = keysOf(face, row, sik);
   row.limit = challenge.role & 0x0f;
+  const { levels } = face.faults.session;
+  if (levels === "limit-only") row.limit = privilegeLevels[challenge.account.privilege];
+  if (levels === "callback") row.limit = privilegeLevels.callback;
   row.level = Math.min(row.limit, privilegeLevels.user);
   face.counts.sessions.opened++;
   face.accounts.rightPassword(challenge.name);
+}
+
+function keysOf({ faults }: Face, { suite }: SessionRow, sik: Uint8Array): SessionKeys {
+  const padsWithoutTrailer = faults.session.integrityPad === "without-trailer";
+  return { ...sessionKeys(suite, sik), ...(padsWithoutTrailer && { padsWithoutTrailer }) };
+}
+
+/** The role that the codes cover. */
+function hashedRole({ faults }: Face, row: SessionRow, role: number): number {
+  const { hashedRole: which } = faults.session;
+  if (which === "without-lookup-bit") return role & ~nameOnlyBit;
+  return which === "as-opened" ? (role & nameOnlyBit) | row.requestedLevel : role;
 }
 
 function handshakeOf(face: Face, row: SessionRow, challenge: Challenge): Handshake {
@@ -156,7 +200,7 @@ function handshakeOf(face: Face, row: SessionRow, challenge: Challenge): Handsha
     consoleRandom: challenge.consoleRandom,
     managedRandom: challenge.bmcRandom,
     guid: Buffer.from(face.settings.guid, "hex"),
-    role: challenge.role,
-    name: Buffer.from(challenge.name),
+    role: hashedRole(face, row, challenge.role) | (face.faults.session.hardened ? 0x80 : 0),
+    name: challenge.sentName,
   };
 }

@@ -24,6 +24,8 @@ export interface Challenge {
   /** The role byte exactly as it was sent; the hashes cover it. */
   role: number;
   name: string;
+  /** The name as it came; the hashes cover it. */
+  sentName: Uint8Array;
   userId: number;
   account: Required<Account>;
 }
@@ -58,13 +60,16 @@ export class SessionTable {
   readonly #settings: Pick<BmcSettings, "sessionSlots" | "sessionTimeout">;
   readonly #clock: Clock;
   readonly #counts: BmcCounts["sessions"];
+  readonly #crowds: () => boolean;
   #rows: SessionRow[] = [];
 
   constructor(
     settings: Pick<BmcSettings, "sessionSlots" | "sessionTimeout">,
     clock: Clock,
     counts: BmcCounts["sessions"],
+    crowds: () => boolean = () => false,
   ) {
+    this.#crowds = crowds;
     this.#settings = settings;
     this.#clock = clock;
     this.#counts = counts;
@@ -134,8 +139,15 @@ export class SessionTable {
   }
 
   #limit(row: SessionRow): number {
-    const { sessionTimeout } = this.#settings;
+    const sessionTimeout = this.#timeout();
     return row.keys ? sessionTimeout : Math.min(sessionTimeout, handshakeLimit);
+  }
+
+  /** Crowded tables drop sooner: the time-out divided by the cube of how many rows are beyond half of them (phosphor-net-ipmid's way). */
+  #timeout(): number {
+    const { sessionTimeout, sessionSlots } = this.#settings;
+    const beyond = this.#crowds() ? this.#rows.length - Math.floor(sessionSlots / 2) : 0;
+    return beyond > 1 ? sessionTimeout / beyond ** 3 : sessionTimeout;
   }
 
   #freshId(): number {

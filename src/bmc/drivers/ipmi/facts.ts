@@ -8,6 +8,16 @@ export const bootFlagsKept = "boot-flags-kept";
 /** In UEFI mode the disk is selector 24h, not 08h. */
 export const uefiDiskIsRemoteMedia = "supermicro-uefi-disk";
 
+/**
+ * How fast a controller answers, worth keeping: a power of two in milliseconds, and another than the recorded one only where that is plainly wrong, so that
+ * the record does not change with every session. Undefined: nothing was measured.
+ */
+export function pace(recorded: number | undefined, slowest: number): number | undefined {
+  if (slowest <= 0) return recorded;
+  if (recorded !== undefined && slowest <= recorded && slowest >= recorded / 8) return recorded;
+  return Math.max(8, 2 ** Math.ceil(Math.log2(slowest)));
+}
+
 const digits = (guid: string) => guid.toLowerCase().replaceAll(/[^0-9a-f]/g, "");
 
 /** Every way in which the same sixteen bytes are written down: as they came, in SMBIOS order, reversed. */

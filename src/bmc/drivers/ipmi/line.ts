@@ -8,6 +8,7 @@ import { hostGate, hostTime, type GatePass } from "../../gate.ts";
 import { endpoint, resolveAddress } from "../../endpoint.ts";
 import { Memory } from "../memory.ts";
 import { Seat } from "../seat.ts";
+import { pace } from "./facts.ts";
 import { logIn } from "./login.ts";
 import { closeOrphans } from "./orphans.ts";
 
@@ -100,8 +101,16 @@ export class Line {
   }
 
   /** What the session knows by now; the level it has is sure only after a command needed it. */
-  #learnFrom({ guid, cipherSuite, nameOnlyLookup, privilege }: Session): void {
-    this.learn({ guid, cipherSuite, nameOnlyLookup, privilege });
+  #learnFrom({
+    guid,
+    cipherSuite,
+    nameOnlyLookup,
+    privilege,
+    oddities: quirks,
+    answersWithin: slowest,
+  }: Session): void {
+    const answersWithin = pace(this.known.answersWithin, slowest);
+    this.learn({ guid, cipherSuite, nameOnlyLookup, privilege, quirks, ...(answersWithin && { answersWithin }) });
   }
 
   #talk({ session, bmc }: Open, signal?: AbortSignal): Talk {

@@ -29,7 +29,7 @@ interface Means {
   login: LoggedIn;
   random: (length: number) => Uint8Array;
   firstSequence: number;
-  /** Answers with session id 0 are taken. */
+  /** Answers with session id 0 are taken although nothing signs them. */
   zeroId: boolean;
 }
 
@@ -57,6 +57,8 @@ export class Conversation {
   #message = 0;
   /** Answers whose checksums were wrong although the signature was right: some firmware does that always. */
   badChecksums = 0;
+  /** Signed answers that carried session id 0. */
+  zeroIds = 0;
 
   constructor(means: Means) {
     this.#means = means;
@@ -121,6 +123,7 @@ export class Conversation {
     const message = decodeResponse(payload);
     if (message.netFn !== to.netFn + 1 || message.code !== to.code || message.sequence !== to.sequence)
       return undefined;
+    if (datagram.sessionId === 0) this.zeroIds += 1;
     if (!message.checksumsHold) {
       // Without a signature the checksum is all there is.
       if (!datagram.authenticated) return undefined;
@@ -129,8 +132,11 @@ export class Conversation {
     return message;
   }
 
-  #isOurs({ sessionId }: PlusDatagram): boolean {
-    return sessionId === this.#means.login.consoleId || (this.#means.zeroId && sessionId === 0);
+  /** A signature, which is checked next, says more than an id does. */
+  #isOurs({ sessionId, authenticated }: PlusDatagram): boolean {
+    const { login, zeroId } = this.#means;
+    const signed = authenticated && login.keys.suite.integrity !== "none";
+    return sessionId === login.consoleId || (sessionId === 0 && (signed || zeroId));
   }
 }
 

@@ -6,6 +6,8 @@ import { CredentialsError } from "../errors.ts";
 export interface Credentials {
   name: Uint8Array;
   password: Key;
+  /** The password as firmware has it that kept 16 bytes; absent where that is the same. */
+  cut?: Key;
   /** Absent: the password takes its place. */
   kg?: Key;
 }
@@ -15,6 +17,9 @@ interface Given {
   password: Secret;
   kg?: Secret | undefined;
 }
+
+/** What IPMI 1.5 knew, and what some firmware keeps of any password. */
+const shortPassword = 16;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -49,5 +54,10 @@ export function credentials(subject: string, { username, password, kg }: Given):
       ? undefined
       : limited(subject, "the BMC key (K_g)", kgBytes(subject, kg.reveal()), 20, "K_g has 20 bytes");
   // A key of zeros is how a BMC says that none is set.
-  return { name, password: makeKey(secret), ...(key?.some((byte) => byte !== 0) ? { kg: makeKey(key) } : {}) };
+  return {
+    name,
+    password: makeKey(secret),
+    ...(secret.length > shortPassword ? { cut: makeKey(secret.subarray(0, shortPassword)) } : {}),
+    ...(key?.some((byte) => byte !== 0) ? { kg: makeKey(key) } : {}),
+  };
 }

@@ -1,6 +1,14 @@
 import { milliseconds, type Ms } from "#base/units.ts";
 import { privileges, type Privilege } from "../command.ts";
-import { codeLength, cipherSuite, sameBytes, sessionKeys, type CipherSuite, type SessionKeys } from "../crypto.ts";
+import {
+  codeLength,
+  cipherSuite,
+  sameBytes,
+  sessionKeys,
+  type CipherSuite,
+  type Key,
+  type SessionKeys,
+} from "../crypto.ts";
 import { encodePlain, PayloadType, type Datagram, type PlusDatagram } from "../packet.ts";
 import * as rakp from "../rakp.ts";
 import type { Credentials } from "./credentials.ts";
@@ -9,6 +17,10 @@ import type { SessionQuirk } from "./quirks.ts";
 
 /** Controllers compute RAKP in some 100 ms: a second Open Session costs them a second slot, and a second RAKP 1 makes some draw another nonce. */
 const careful = milliseconds(250);
+
+const nameOnlyBit = 0x10;
+const longestName = 16;
+const longestRakp1 = 28 + longestName;
 
 /** What one try proposes. */
 export interface Proposal {
@@ -39,6 +51,15 @@ export interface LoggedIn extends Proposal {
   managedId: number;
   guid: Uint8Array;
   keys: SessionKeys;
+  /** What was found out about this firmware on the way. */
+  oddities: readonly SessionQuirk[];
+}
+
+/** How a BMC makes its codes: of what, with which key, and what is odd about that. */
+interface Reading {
+  said: rakp.Handshake;
+  password: Key;
+  oddities: readonly SessionQuirk[];
 }
 
 /** How a try ended without a session. `repeated`: the BMC heard a datagram more than once, so that the refusal may speak of a copy. */
@@ -105,18 +126,17 @@ class Try {
 
   async #authenticate(managedId: number): Promise<LoggedIn | Declined> {
     const { given, quirks } = this.#context;
-    const role = privileges[this.#proposal.privilege] | (this.#proposal.nameOnlyLookup ? 0x10 : 0);
+    const role = privileges[this.#proposal.privilege] | (this.#proposal.nameOnlyLookup ? nameOnlyBit : 0);
     const consoleRandom = this.#context.random(16);
-    const name = quirks.has("name-padded") ? padded(given.name) : given.name;
+    const name = quirks.has("name-padded") ? padded(given.name, longestName) : given.name;
     const second = await this.#exchange({
       send: PayloadType.rakp1,
-      payload: rakp.encodeRakp1({ tag: this.#tag, managedId, consoleRandom, role, name }),
+      payload: this.#rakp1({ tag: this.#tag, managedId, consoleRandom, role, name }),
       receive: PayloadType.rakp2,
       decode: rakp.decodeRakp2,
       patience: this.#context.patience.later,
     });
     if (!second.ok) return this.#declined("rakp2", second.status);
-    const hashedRole = quirks.has("role-bits-unhashed") ? role & 0x0f : role;
     const { managedRandom, guid } = second;
     const said = {
       suite: this.#proposal.suite,
@@ -125,16 +145,38 @@ class Try {
       consoleRandom,
       managedRandom,
       guid,
-      role: hashedRole,
+      role,
       name,
     };
     // Who it is comes before whether the password fits: a BMC that took another's address must not look like a wrong password.
     this.#context.accept(guid);
-    if (!this.#codeFits(second.code, rakp.rakp2Code(said, given.password))) {
-      this.#giveUp(managedId, rakp.RakpStatus.invalidIntegrityCheck);
-      return { why: "password" };
-    }
-    return this.#finish(said);
+    const reading = this.#readings(said).find(({ said: read, password }) =>
+      this.#codeFits(second.code, rakp.rakp2Code(read, password)),
+    );
+    if (reading) return this.#finish(reading);
+    this.#giveUp(managedId, rakp.RakpStatus.invalidIntegrityCheck);
+    return { why: "password" };
+  }
+
+  #rakp1(message: rakp.Rakp1): Uint8Array {
+    const encoded = rakp.encodeRakp1(message);
+    return this.#context.quirks.has("rakp1-padded") ? padded(encoded, longestRakp1) : encoded;
+  }
+
+  /** The specification's way first, then those of some firmware. Which one it is shows in the code that came: nothing is tried on the BMC. */
+  #readings(said: rakp.Handshake): Reading[] {
+    const { password, cut } = this.#context.given;
+    const unhashed = { ...said, role: said.role & ~nameOnlyBit };
+    const whole: Reading[] = [
+      { said, password, oddities: [] },
+      { said: unhashed, password, oddities: ["role-bits-unhashed"] },
+    ];
+    if (cut === undefined) return whole;
+    return [
+      ...whole,
+      { said, password: cut, oddities: ["password-cut"] },
+      { said: unhashed, password: cut, oddities: ["password-cut", "role-bits-unhashed"] },
+    ];
   }
 
   #codeFits(received: Uint8Array, computed: Uint8Array): boolean {
@@ -145,7 +187,7 @@ class Try {
     );
   }
 
-  async #finish(said: rakp.Handshake): Promise<LoggedIn | Declined> {
+  async #finish({ said, password, oddities }: Reading): Promise<LoggedIn | Declined> {
     const { given, quirks } = this.#context;
     const fourth = await this.#exchange({
       send: PayloadType.rakp3,
@@ -153,7 +195,7 @@ class Try {
         tag: this.#tag,
         status: 0,
         managedId: said.managedId,
-        code: rakp.rakp3Code(said, given.password),
+        code: rakp.rakp3Code(said, password),
       }),
       receive: PayloadType.rakp4,
       decode: rakp.decodeRakp4,
@@ -161,10 +203,14 @@ class Try {
       meanwhile: (from) => this.#noteOther(from, said.managedRandom),
     });
     if (!fourth.ok) return this.#declined("rakp4", fourth.status);
-    const sik = rakp.sessionIntegrityKey(said, given.kg ?? given.password);
-    if (!quirks.has("rakp4-unchecked") && !sameBytes(fourth.check, rakp.rakp4Check(said, sik))) return { why: "kg" };
+    const sik = rakp.sessionIntegrityKey(said, given.kg ?? password);
+    // Suite 0 proves nothing; some firmware sends a value all the same.
+    const unchecked = quirks.has("rakp4-unchecked") || said.suite.authentication === "none";
+    if (!unchecked && !sameBytes(fourth.check, rakp.rakp4Check(said, sik))) return { why: "kg" };
     const { consoleId, managedId, guid } = said;
-    return { ...this.#proposal, consoleId, managedId, guid, keys: sessionKeys(said.suite, sik) };
+    const padsWithoutTrailer = quirks.has("integrity-pad-uncounted");
+    const keys = { ...sessionKeys(said.suite, sik), padsWithoutTrailer };
+    return { ...this.#proposal, consoleId, managedId, guid, keys, oddities };
   }
 
   /** Frees the slot at once instead of after the BMC's time-out; nobody answers this. */
@@ -212,9 +258,9 @@ class Try {
   }
 }
 
-function padded(name: Uint8Array): Uint8Array {
-  const out = new Uint8Array(16);
-  out.set(name);
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  out.set(bytes);
   return out;
 }
 

@@ -13,7 +13,7 @@ export class RoundTrips {
   #smooth: number | undefined;
   #spread = 0;
   #known: number | undefined;
-  /** The slowest answer to something that was sent once. */
+  /** The slowest answer to something that was sent once, or more often only because it was known for quicker ones. */
   slowest = 0;
 
   constructor(known?: number) {
@@ -24,6 +24,7 @@ export class RoundTrips {
   measured(ms: number, sent: number): void {
     if (sent > 1) {
       // Lost, or slower than it was known for: back to the careful way.
+      if (this.#known !== undefined) this.slowest = Math.max(this.slowest, ms);
       this.#known = undefined;
       return;
     }

@@ -31,6 +31,7 @@ const doubtfulAfter = seconds(10);
 const busyFor = seconds(5);
 
 const lower: Partial<Record<Level, Level>> = { administrator: "operator", operator: "user" };
+const higher: Partial<Record<Level, Level>> = { user: "operator", operator: "administrator" };
 const notDone = new Set<number>([CompletionCode.nodeBusy, CompletionCode.initializing]);
 const perhapsDone = new Set<number>([CompletionCode.timeout, CompletionCode.outOfSpace]);
 /** Set Session Privilege Level: not for this user, or above a limit. */
@@ -52,6 +53,8 @@ export class Standing {
   /** The level that can be had, as far as is known. */
   #highest: Level;
   #heardAt: number;
+  /** Levels that Set Session Privilege Level was refused for in this log-in. */
+  readonly #refused = new Set<Level>();
 
   constructor(entry: Entry, entered: Entered) {
     this.#entry = entry;
@@ -75,6 +78,16 @@ export class Standing {
 
   get badChecksums(): number {
     return this.#talk.badChecksums;
+  }
+
+  /** What this firmware was seen to do otherwise. */
+  get oddities(): readonly string[] {
+    const { badChecksums, zeroIds } = this.#talk;
+    return [
+      ...this.login.oddities,
+      ...(badChecksums > 0 ? ["message-checksum-wrong"] : []),
+      ...(zeroIds > 0 ? ["session-id-zero"] : []),
+    ];
   }
 
   /** Throws AnswerLostError, SessionLostError, RoleError, whatever a new log-in throws, and the signal's reason. */
@@ -135,7 +148,18 @@ export class Standing {
     if (heard.completionCode !== CompletionCode.insufficientPrivilege || this.#level === this.#highest) return heard;
     // Some firmware wants more than the specification says.
     await this.#raise("highest", job.signal);
-    return this.#untilDone(job);
+    const again = await this.#untilDone(job);
+    if (again.completionCode === CompletionCode.insufficientPrivilege && this.#gaveNothing && job.need !== "highest")
+      throw this.#roleError(
+        job.need,
+        "the BMC holds the session below user level (the user or the channel is limited)",
+      );
+    return again;
+  }
+
+  /** Every level that can be asked for was refused. */
+  get #gaveNothing(): boolean {
+    return this.#highest === "user" && this.#refused.has("operator");
   }
 
   async #say(job: Job): Promise<Heard> {
@@ -179,9 +203,12 @@ export class Standing {
   /** Raises the level when the job needs more than is in force: to the wanted one, or as far below it as the BMC insists. */
   async #raise(need: Job["need"], signal: AbortSignal | undefined): Promise<void> {
     while (this.#falls(need) && this.#falls("highest")) await this.#raiseTo(this.#highest, signal);
-    if (!this.#falls(need)) return;
+    if (this.#falls(need)) throw this.#roleError(need, `the BMC gives it no more than ${this.#highest}`);
+  }
+
+  #roleError(wanted: string, why: string): RoleError {
     const { subject, target } = this.#entry;
-    throw new RoleError(subject, target.username, need, `the BMC gives it no more than ${this.#highest}`);
+    return new RoleError(subject, target.username, wanted, why);
   }
 
   async #raiseTo(privilege: Level, signal: AbortSignal | undefined): Promise<void> {
@@ -189,10 +216,21 @@ export class Standing {
     const data = request.encode({ privilege });
     const how = { effect: "sets", need: "callback", patience: patience.reads } as const;
     const { completionCode } = await this.#say({ what, netFn, code, data, signal, ...how });
-    const next = lower[privilege];
-    if (completionCode === CompletionCode.ok) this.#level = privilege;
-    else if (aboveLimit.has(completionCode) && next !== undefined) this.#highest = next;
-    else throw new CompletionCodeError(this.#entry.subject, what, completionCode, completionCodes);
+    if (completionCode === CompletionCode.ok) {
+      this.#level = privilege;
+      return;
+    }
+    this.#refused.add(privilege);
+    const next = this.#otherLevel(privilege, completionCode);
+    if (next === undefined) throw new CompletionCodeError(this.#entry.subject, what, completionCode, completionCodes);
+    this.#highest = next;
+  }
+
+  /** One lower where it is too high; one higher where firmware takes no level but the user's own (D4h). None that was refused before. */
+  #otherLevel(privilege: Level, completionCode: number): Level | undefined {
+    const insists = completionCode === CompletionCode.insufficientPrivilege;
+    const next = aboveLimit.has(completionCode) ? lower[privilege] : insists ? higher[privilege] : undefined;
+    return next !== undefined && !this.#refused.has(next) ? next : undefined;
   }
 
   /** A new log-in in place of a session that died; what worked before is tried first. */
@@ -205,6 +243,7 @@ export class Standing {
     this.#talk = this.#conversation();
     this.#highest = levelOf(this.#entered);
     this.#level = "user";
+    this.#refused.clear();
     this.#alive = true;
     this.#heardAt = this.#entry.clock.monotonic();
   }

@@ -33,14 +33,16 @@ const userSlots = 16;
 const isLan = (channel: number) => channel === lanChannel || channel === presentChannel;
 
 /** Records of Get Channel Cipher Suites (IPMI 2.0 table 22-19): start byte, id, then tagged algorithms. */
-function suiteRecords({ settings }: Face): Uint8Array {
-  const suites = settings.cipherSuites.flatMap((id) => cipherSuite(id) ?? []);
+function suiteRecords({ settings, faults }: Face): Uint8Array {
+  const { advertisedSuites, suiteTags } = faults.session;
+  const suites = (advertisedSuites ?? settings.cipherSuites).flatMap((id) => cipherSuite(id) ?? []);
+  const [integrity, confidentiality] = suiteTags === "right" ? [0x40, 0x80] : [0x80, 0x40];
   const record = (suite: (typeof suites)[number]) => [
     0xc0,
     suite.id,
     Authentication[suite.authentication],
-    0x40 | Integrity[suite.integrity],
-    0x80 | Confidentiality[suite.confidentiality],
+    integrity | Integrity[suite.integrity],
+    confidentiality | Confidentiality[suite.confidentiality],
   ];
   return Uint8Array.from(suites.flatMap(record));
 }
@@ -50,7 +52,8 @@ const guid = ({ settings }: Face) => ({ guid: Buffer.from(settings.guid, "hex") 
 
 export const appResponders = [
   responder(GetChannelAuthenticationCapabilities, ({ channel, extended }, { face }) => {
-    if (!isLan(channel)) return refuse(CompletionCode.invalidField);
+    const { extendedRefused, kgStatusLies } = face.faults.session;
+    if (!isLan(channel) || (extended && extendedRefused)) return refuse(CompletionCode.invalidField);
     return {
       channel: lanChannel,
       extended,
@@ -59,7 +62,7 @@ export const appResponders = [
       md5: false,
       md2: false,
       none: face.settings.cipherSuites.includes(0),
-      kg: face.settings.kg !== undefined,
+      kg: (face.settings.kg !== undefined) !== kgStatusLies,
       perMessageOff: false,
       userLevelOff: false,
       namedUsers: true,

@@ -32,6 +32,13 @@ function identifyState({ server, chassis }: Face): "off" | "timed" | "forever" {
   return chassis.identifyUntil > server.clock.monotonic() ? "timed" : "off";
 }
 
+/** The power as this firmware tells it. */
+function powerTold({ server, faults, chassis }: Face): "on" | "off" {
+  const before = server.powerHistory.ago(faults.powerReportedLate);
+  if (faults.powerReported === "in-turn") return (chassis.looks++ & 1) === 0 ? before : server.power;
+  return faults.powerReported === "on-while-cycling" && server.powerLog.at(-1)?.action === "cycle" ? "on" : before;
+}
+
 function restartOrStart(action: ServerAction, { faults, server }: Face): ServerAction | undefined {
   if (server.power === "on" || (action !== "cycle" && action !== "reset") || faults.cycleWhenOff === "refused")
     return action;
@@ -48,7 +55,7 @@ export const chassisResponders = [
       powerFault: false,
       interlock: false,
       overload: false,
-      power: server.powerHistory.ago(faults.powerReportedLate),
+      power: powerTold(face),
       lastOnByCommand: last === "on" || last === "cycle",
       lastDownByFault: false,
       lastDownByInterlock: false,
@@ -65,7 +72,10 @@ export const chassisResponders = [
 
   responder(ChassisControl, (request, context) => {
     const { server, faults } = context.face;
-    const action = restartOrStart(actions[request.action], context.face);
+    const wanted = actions[request.action];
+    if (server.power === "off" && wanted === "off" && faults.offWhenOff === "refused")
+      return refuse(CompletionCode.notInThisState);
+    const action = restartOrStart(wanted, context.face);
     if (action === undefined || faults.powerCommands === "ignored") return {};
     return server.act(action, asker(context)) ? {} : refuse(CompletionCode.notInThisState);
   }),

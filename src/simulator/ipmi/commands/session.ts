@@ -47,6 +47,8 @@ export const sessionResponders = [
     const { administratorRefused } = face.faults;
     if (privilege === "administrator" && administratorRefused !== undefined) return refuse(administratorRefused);
     if (level > session.limit) return refuse(levelOverLimit);
+    if (face.faults.session.levels === "limit-only" && level > 0 && level < session.limit)
+      return refuse(CompletionCode.insufficientPrivilege);
     if (level > 0) session.level = level;
     return { privilege: levelNames[session.level] ?? "user" };
   }),

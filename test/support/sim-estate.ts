@@ -40,6 +40,8 @@ export interface SimEstate extends AsyncDisposable {
 export interface SimMachine extends MachineOptions {
   /** YAML lines added to the machine's document, indented as they are to stand. */
   yaml?: string;
+  /** What its controller is declared to speak, where it has Redfish too (default auto: IPMI's port, and Redfish's beside it). */
+  protocol?: "ipmi" | "redfish";
   /** The probe `ready`; default its simulated service, whose address `SERVICE` stands for. */
   ready?: string;
 }
@@ -54,7 +56,7 @@ export async function simEstate(
   const estate = path.join(dir, "estate");
   const state = path.join(dir, "state");
   const fleet = await startFleet(
-    machines.map(({ yaml: _, ready: __, ...machine }) => ({
+    machines.map(({ yaml: _, ready: __, protocol: ___, ...machine }) => ({
       ...machine,
       // Claims are made on GUIDs too: machines of the same name in tests that run at the same time must not have the same.
       bmc: { accounts: [{ name: "admin", password: canary }], guid: randomBytes(16).toString("hex"), ...machine.bmc },
@@ -101,13 +103,20 @@ password: { env: SIM_BMC_PASSWORD }
 `;
 
 function declare(machine: SimMachine, fleet: Fleet, within: string): string {
-  const { bmc, server } = fleet.get(machine.name);
-  const { address, port } = bmc.endpoint;
+  const { server } = fleet.get(machine.name);
   const service = `${server.readiness.address}:${server.readiness.port}`;
   return `kind: Machine
 name: ${machine.name}
-bmc: { address: "${address}:${port}", credentials: sim }
+bmc: { ${controller(machine, fleet)}, credentials: sim }
 probes:
   ready: ${machine.ready?.replace("SERVICE", `"${service}"`) ?? `{ tcp: "${service}", within: ${within}, every: 200ms, timeout: 1s }`}
 ${machine.yaml ?? ""}`;
+}
+
+function controller({ name, protocol }: SimMachine, fleet: Fleet): string {
+  const { bmc, redfish } = fleet.get(name);
+  const { address, port } = bmc.endpoint;
+  if (protocol === "redfish") return `address: "${address}:${redfish?.port ?? 443}", protocol: redfish`;
+  const declared = protocol === undefined ? "" : `, protocol: ${protocol}`;
+  return `address: "${address}:${port}"${declared}${redfish ? `, redfish: { port: ${redfish.port} }` : ""}`;
 }

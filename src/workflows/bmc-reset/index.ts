@@ -1,5 +1,5 @@
 import { deadline } from "#base/clock.ts";
-import { RackhandError, TimeoutError } from "#base/errors.ts";
+import { RackhandError, TimeoutError, UnreachableError } from "#base/errors.ts";
 import { formatDuration, milliseconds, minutes, seconds } from "#base/units.ts";
 import { workflow, type StepContext, type Workflow } from "#engine/flow.ts";
 import type { Fleet, Subject } from "#workflows/fleet.ts";
@@ -61,7 +61,8 @@ async function answers(subject: Subject, signal: AbortSignal): Promise<boolean> 
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof RackhandError && error.retryable) return false;
+    // While it goes and comes, connections break in every way that there is.
+    if (error instanceof UnreachableError || (error instanceof RackhandError && error.retryable)) return false;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import type { BootOverride, BootReadBack } from "../../bmc.ts";
 import { deviceNotKept } from "../boot-errors.ts";
 import type { BootHabits } from "../redfish/boot.ts";
 import type { Bench } from "../redfish/vendor.ts";
-import { importBootOnce } from "./profile.ts";
+import { canImport, importBootOnce } from "./profile.ts";
 
 const once = "ServerBoot.1.BootOnce";
 const first = "ServerBoot.1.FirstBootDevice";
@@ -56,6 +56,8 @@ export function attributeRoad({ line, places }: Bench, has: (quirk: string) => b
       if (override.device !== "cd" || has("virtual-cd-is-cd")) return undefined;
       if (override.persistence === "always") throw onceOnly(machine);
       const before = await attributes(client, system, signal);
+      // One that has neither goes the standard's way, whatever its Cd is.
+      if (!before && !(await canImport(client, places, system, signal))) return undefined;
       await write(client, system, before, signal);
       const after = before && (await client.get(before.path, { signal }));
       if (after && !isSet(after)) throw deviceNotKept(machine, "cd", text(after, "Attributes", first) ?? "nothing");

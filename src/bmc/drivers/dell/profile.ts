@@ -13,19 +13,30 @@ export async function importBootOnce(
   system: Resource,
   signal?: AbortSignal,
 ): Promise<void> {
-  const managers = await places.managers(client, system, signal);
-  const target = managers.map(importTarget).find((one) => one !== undefined);
+  const target = await importTarget(client, places, system, signal);
   if (target === undefined) throw noRoad(client.subject);
   const body = { ImportBuffer: profile, ShareParameters: { Target: "ALL" }, ShutdownType: "NoReboot" };
   const answer = await client.post(target, body, { signal, repeatable: true });
   await client.settle(answer, { within: minutes(5), signal });
 }
 
+export async function canImport(
+  client: RedfishClient,
+  places: Places,
+  system: Resource,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return (await importTarget(client, places, system, signal)) !== undefined;
+}
+
 /** The action's name changed over the years; its end did not. */
-function importTarget(manager: Resource): string | undefined {
-  const actions = object(manager, "Actions", "Oem") ?? {};
-  const name = Object.keys(actions).find((one) => one.endsWith(".ImportSystemConfiguration"));
-  return name === undefined ? undefined : link(actions, name, "target");
+async function importTarget(client: RedfishClient, places: Places, system: Resource, signal?: AbortSignal) {
+  for (const manager of await places.managers(client, system, signal)) {
+    const actions = object(manager, "Actions", "Oem") ?? {};
+    const name = Object.keys(actions).find((one) => one.endsWith(".ImportSystemConfiguration"));
+    if (name !== undefined) return link(actions, name, "target");
+  }
+  return undefined;
 }
 
 function noRoad(subject: string): UsageError {

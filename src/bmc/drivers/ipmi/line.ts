@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "#base/clock.ts";
 import { RackhandError, UnreachableError } from "#base/errors.ts";
-import { milliseconds } from "#base/units.ts";
+import { milliseconds, minutes, seconds } from "#base/units.ts";
+import { SessionsFullError } from "#protocols/ipmi/errors.ts";
 import type { SendOptions, Session } from "#protocols/ipmi/session.ts";
 import type { BmcFacts, IpmiBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
@@ -33,6 +34,8 @@ export class Line {
   readonly #memory: Memory;
   readonly #seat: Seat<Open>;
   #lastCommand = 0;
+  /** How long a BMC without a free session slot is left alone, and until when. */
+  #rest = { pause: 0, until: 0 };
 
   constructor(target: IpmiBmcTarget, deps: BmcDeps, memory = new Memory(target.machine, target.known, deps)) {
     this.#target = target;
@@ -76,6 +79,7 @@ export class Line {
     const { machine, address, port, spacing = 0 } = this.#target;
     const host = await resolveAddress(address, machine);
     const bmc = endpoint(host, port);
+    await this.#pause(this.#rest.until - this.#clock.monotonic(), signal);
     const { gate = hostGate, ledger } = this.#deps;
     const pass = await gate.enter(bmc, { purpose: machine, clock: this.#clock, ...(signal ? { signal } : {}) });
     let session: Session | undefined;
@@ -83,16 +87,24 @@ export class Line {
       const sinceLast = spacing > 0 && ledger ? this.#clock.now() - ledger.lastCommand(bmc) : Infinity;
       await this.#pause(Math.max(pass.restUntil - hostTime(), spacing - sinceLast), signal);
       session = await this.#login(host, bmc, signal);
+      this.#rest = { pause: 0, until: 0 };
       const open = { session, pass, bmc };
       this.#learnFrom(session);
       pass.whenWanted(() => this.#seat.makeWay());
       if (ledger) await closeOrphans(this.#talk(open, signal), ledger, bmc);
       return open;
     } catch (error) {
+      if (error instanceof SessionsFullError) this.#leaveAlone();
       await session?.close();
       pass.leave();
       throw error;
     }
+  }
+
+  /** Slots come free when idle sessions end, after up to a minute: asking all the time would only keep the BMC from it. */
+  #leaveAlone(): void {
+    const pause = Math.min(Math.max(seconds(5), 2 * this.#rest.pause), minutes(1));
+    this.#rest = { pause, until: this.#clock.monotonic() + pause };
   }
 
   #login(host: string, bmc: string, signal?: AbortSignal): Promise<Session> {

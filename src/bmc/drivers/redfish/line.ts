@@ -110,13 +110,15 @@ export class RedfishLine {
     const bmc = endpoint(host, port);
     const { gate = hostGate, ledger } = this.#deps;
     const pass = await gate.enter(bmc, { purpose: machine, clock: this.clock, ...(signal ? { signal } : {}) });
+    let client: RedfishClient | undefined;
     try {
       await this.#pause(pass.restUntil - hostTime(), signal);
-      const client = await this.#login(host, bmc, signal);
+      client = await this.#login(host, bmc, signal);
       pass.whenWanted(() => this.#seat.makeWay());
       if (ledger) await closeOrphans(client, this.target.username, ledger, bmc);
       return { client, pass, bmc };
     } catch (error) {
+      await client?.close();
       pass.leave();
       throw error;
     }

@@ -54,6 +54,11 @@ class KeptLine implements SerialLine {
   async begin(): Promise<void> {
     const { consent = nobodyAsked } = this.#options;
     await this.#connect(consent);
+    const { signal } = this.#options;
+    const aborted = () => void this.#abandon(signal?.reason);
+    signal?.addEventListener("abort", aborted, { once: true });
+    this.#over.signal.addEventListener("abort", () => signal?.removeEventListener("abort", aborted), { once: true });
+    if (signal?.aborted) aborted();
   }
 
   next(): Promise<SerialInput | undefined> {
@@ -85,12 +90,8 @@ class KeptLine implements SerialLine {
     this.#clock.sleep(resetPatience, this.#signal).then(silent, () => undefined);
   }
 
-  async close(): Promise<void> {
-    this.#over.abort();
-    const connection = this.#connection;
-    this.#connection = undefined;
-    await connection?.close();
-    this.#queue.end();
+  close(): Promise<void> {
+    return this.#abandon();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -186,6 +187,14 @@ class KeptLine implements SerialLine {
     }
     const hopeless = error instanceof RefusedError || error instanceof UsageError || code.startsWith("bmc.auth");
     return hopeless || code === "console.disabled" ? undefined : { why: "lost", detail: message, error };
+  }
+
+  async #abandon(why?: unknown): Promise<void> {
+    this.#over.abort();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.close();
+    this.#queue.end(why);
   }
 
   #finish(error?: unknown): void {

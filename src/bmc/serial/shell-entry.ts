@@ -18,8 +18,8 @@ export interface EntryOptions {
 const promptPatience = seconds(30);
 /** A prompt that came back by then means: not on the console. */
 const settle = milliseconds(1500);
-/** So much of the end of what came is looked at. */
-const tail = 400;
+/** So much of the end of what came is kept. */
+const kept = 64 * 1024;
 const notKnown = /extraneous|unknown|invalid|not recognized|not found|syntax|unrecognized|usage/i;
 
 /** From a BMC's own shell to the serial console behind it: reads what the shell says, types what it wants. */
@@ -32,9 +32,14 @@ export class ShellEntry {
     this.#options = options;
   }
 
+  /** What came since the last command line: after {@link run} the console's first words. */
+  get rest(): Uint8Array {
+    return Buffer.from(this.#text, "latin1");
+  }
+
   /** The shell prints. */
   data(bytes: Uint8Array): void {
-    this.#text = (this.#text + Buffer.from(bytes).toString("latin1")).slice(-8 * tail);
+    this.#text = (this.#text + Buffer.from(bytes).toString("latin1")).slice(-kept);
     for (const tell of this.#came.splice(0)) tell();
   }
 

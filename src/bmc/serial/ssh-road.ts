@@ -86,6 +86,7 @@ export class SshRoad implements Road {
       if (this.#shell === "openbmc") sink = hooks.data;
       for (const bytes of early.splice(0)) sink(bytes);
       this.#shell = await entry.run();
+      if (this.#shell !== "openbmc") hooks.data(entry.rest);
       sink = this.#watched(this.#shell, hooks, over.signal, () => void shell.close().then(() => end(thrownBack)));
     } catch (error) {
       await shell.close();

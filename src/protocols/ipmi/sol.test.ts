@@ -63,6 +63,7 @@ function exchange(options: Partial<ExchangeOptions> = {}, speed = 1) {
     brk: () => heard.push("<break>"),
     available: (is) => heard.push(is ? "<on>" : "<off>"),
     deactivated: () => heard.push("<over>"),
+    doubt: () => undefined,
     silent: () => heard.push("<silent>"),
     ...options,
   });

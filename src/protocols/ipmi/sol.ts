@@ -68,6 +68,8 @@ export class SolConsole implements AsyncDisposable {
   readonly #exchange: SolExchange;
   readonly #lane: { close(): void };
   readonly #over = new AbortController();
+  /** Ends the pause before the next look at who has the console. */
+  #nap = new AbortController();
   /** Our own id, as this BMC names the owner; undefined: what it says is not to be believed. */
   #ownId: number | undefined;
 
@@ -90,6 +92,7 @@ export class SolConsole implements AsyncDisposable {
       brk: () => options.brk?.(),
       available: (is) => options.available?.(is),
       deactivated: () => void this.#toldOver(),
+      doubt: () => this.#nap.abort(),
       silent: () => this.#end({ why: "silent" }),
     });
   }
@@ -189,9 +192,11 @@ export class SolConsole implements AsyncDisposable {
     const { signal } = this.#over;
     try {
       for (;;) {
-        await this.#clock.sleep(keepAlive, signal);
-        if (this.#clock.monotonic() - this.#exchange.heardAt < keepAlive) continue;
-        await this.#look();
+        this.#nap = new AbortController();
+        const { signal: woken } = this.#nap;
+        await this.#clock.sleep(keepAlive, AbortSignal.any([signal, woken])).catch(() => signal.throwIfAborted());
+        const heard = this.#clock.monotonic() - this.#exchange.heardAt < keepAlive;
+        if (woken.aborted || !heard) await this.#look();
       }
     } catch (error) {
       if (!signal.aborted) this.#end({ why: "session-lost", error });

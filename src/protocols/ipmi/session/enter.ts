@@ -155,7 +155,7 @@ async function logIn(
       username: target.username,
       suites,
       privilege,
-      nameOnlyLookup: known?.nameOnlyLookup ?? true,
+      nameOnlyLookup: known?.nameOnlyLookup ?? !entry.quirks.has("name-only-refused"),
     };
     return await negotiate(context, plan);
   } catch (error) {

@@ -10,6 +10,8 @@ export const sessionQuirks = {
   "rakp4-unchecked": "the check value of RAKP 4 is not compared",
   /** The BMC leaves the name-only bit out of its codes: Intel 82571. Seen by itself in RAKP 2. */
   "role-bits-unhashed": "the name-only bit is left out of the RAKP codes",
+  /** Users are found by name and level together only, or RAKP 3 is checked without the name-only bit: Intel SE7520AF2. Seen by itself where it is refused. */
+  "name-only-refused": "the first log-in goes without the name-only bit",
   /** Only the first 16 bytes of a password were kept: Supermicro X8DTG. Seen by itself in RAKP 2. */
   "password-cut": "passwords have 16 bytes",
   /** The name must have 16 bytes: Intel SE7520AF2. */

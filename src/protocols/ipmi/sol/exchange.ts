@@ -14,6 +14,8 @@ const retryGrowth = 1.5;
 const givenUpAfter = seconds(60);
 /** After so many repetitions a stuck BMC gets the packet under a new number, where its quirk says so. */
 const bumpAfter = 4;
+/** After so many it is worth asking whether the session still is. */
+const doubtAfter = 4;
 
 /** Why characters are missing, or may be missing. */
 export type SolGap = "sequence" | "overrun";
@@ -36,6 +38,8 @@ export interface ExchangeOptions {
   available: (is: boolean) => void;
   /** The BMC says that SOL has ended here. */
   deactivated: () => void;
+  /** A packet of ours stays unacknowledged. */
+  doubt: () => void;
   /** Nothing that we send is acknowledged any more. */
   silent: () => void;
 }
@@ -203,6 +207,7 @@ export class SolExchange {
     if (!sent) return this.#next();
     const now = this.#options.clock.monotonic();
     if (now - sent.since >= givenUpAfter) return this.#options.silent();
+    if (sent.sends === doubtAfter) this.#options.doubt();
     if (this.#options.bumpSequence && sent.sends >= bumpAfter) {
       this.#sequence = nextSolSequence(this.#sequence);
       Object.assign(sent, { sequence: this.#sequence, sends: 0 });

@@ -1,7 +1,7 @@
 import { shippedFonts } from "#fonts/catalog.ts";
 import type { Font } from "#fonts/font.ts";
 import type { Picture } from "./picture.ts";
-import type { Pixels } from "./pixels/cell-reader.ts";
+import { Kind, type Pixels } from "./pixels/cell-reader.ts";
 import { chooseLayout } from "./pixels/choose-layout.ts";
 import { takeCursor } from "./pixels/cursor.ts";
 import { lookUp, type ExactGrid, type Lookup } from "./pixels/exact.ts";
@@ -31,8 +31,14 @@ export function readScreen(picture: Picture): Screen {
   const pixels = pixelsOf(picture);
   const indexes = indexesOf(shippedFonts());
   const exact = readExact(pixels, indexes);
-  if (exact && exact.found.hits >= undamaged * exact.found.inked) return exact.screen();
+  if (exact && isUndamaged(exact.found)) return exact.screen();
   return readDamaged(pixels, indexes) ?? exact?.screen() ?? nothing();
+}
+
+/** Nearly all that is drawn are known glyphs, and most of them in two plain colours, which no compression leaves. */
+function isUndamaged({ hits, inked, kinds }: Lookup): boolean {
+  const many = kinds.reduce((sum, kind) => sum + (kind === Kind.manyColours ? 1 : 0), 0);
+  return hits >= undamaged * inked && many * 3 <= inked;
 }
 
 function readExact(pixels: Pixels, indexes: readonly GlyphIndex[]): { found: Lookup; screen: () => Screen } | undefined {
@@ -47,7 +53,7 @@ function exactScreen(pixels: Pixels, found: Lookup): Screen {
   const named = nameCells(found);
   const hidden = repair(pixels, found, named);
   clearDrawings(found, named);
-  const cursor = hidden ?? takeCursor(named.cells, found.grid, named.order);
+  const cursor = hidden ?? takeCursor(named.cells, found.grid, named.order, false);
   return toScreen(found.grid, named.cells, cursor, found.grid.index.fonts[named.order[0] ?? 0]?.name ?? "", "exact");
 }
 
@@ -58,7 +64,7 @@ function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[]): Screen | u
   const { layout, font } = choice;
   if (process.env["V"]) console.log(choice.score.toFixed(3), font.name, layout.grid.cellWidth, layout.grid.cellHeight, layout.filter);
   const cells = readTolerant(planes, layout, font);
-  const cursor = takeCursor(cells, layout.grid, [layout.grid.index.fonts.indexOf(font)]);
+  const cursor = takeCursor(cells, layout.grid, [layout.grid.index.fonts.indexOf(font)], true);
   return toScreen(layout.grid, cells, cursor, font.name, "tolerant");
 }
 

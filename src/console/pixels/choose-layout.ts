@@ -18,6 +18,8 @@ const few = 12;
 const many = 48;
 /** Layouts and fonts that are looked at more closely. */
 const finalists = 10;
+/** Of those, the ones that are compared on all cells of the sample. */
+const rivals = 3;
 
 interface Point {
   x: number;
@@ -35,6 +37,9 @@ export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly Gly
     .toSorted((a, b) => b.score - a.score)
     .slice(0, finalists)
     .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, rivals)
+    .map(({ layout, font }) => fit(plane, layout, font, points, matcher))
     .toSorted((a, b) => b.score - a.score)[0];
 }
 
@@ -57,8 +62,8 @@ export function fit(plane: Plane, layout: Layout, font: Font, points: readonly P
     const placed = place(layout, font, true, column, row);
     const cell = cut(plane, placed.x, placed.y, placed.set.nx, placed.set.ny);
     if (cell === undefined || normalise(cell) === 0) continue;
-    const chance = Math.min(0.9, Math.sqrt(9 / cell.length));
-    sum += Math.max(0, (matcher.match(cell, placed.set).score - chance) / (1 - chance));
+    const { score, chance } = matcher.match(cell, placed.set);
+    sum += Math.max(0, (score - chance) / (1 - chance));
   }
   return { layout, font, score: seen.size > 0 ? sum / seen.size : 0 };
 }

@@ -8,6 +8,8 @@ export interface Match {
   score: number;
   second: number;
   inverted: boolean;
+  /** What noise of so few pixels would score. */
+  chance: number;
 }
 
 /** Glyphs that the first choice leaves for the closer look. */
@@ -56,7 +58,7 @@ export class Matcher {
   }
 
   #best(set: TemplateSet): Match {
-    const best: Match = { code: 0xfffd, index: -1, score: 0, second: 0, inverted: false };
+    const best: Match = { code: 0xfffd, index: -1, score: 0, second: 0, inverted: false, chance: chanceOf(set.nx * set.ny) };
     let lead = -1;
     let second = -1;
     for (let n = 0; n < this.found; n += 1) {
@@ -89,4 +91,9 @@ export function dot(one: Float32Array, all: Float32Array, offset: number, size: 
   }
   for (; at < size; at += 1) a += (one[at] ?? 0) * (all[offset + at] ?? 0);
   return a + b + c + d;
+}
+
+/** The correlation that the best of a hundred glyphs has with noise. */
+export function chanceOf(pixels: number): number {
+  return Math.min(0.9, Math.sqrt(9 / pixels));
 }

@@ -25,6 +25,11 @@ export interface TemplateSet {
   /** The least a glyph must be ahead by, when it is of a rare kind. */
   readonly penalty: Float32Array;
   readonly glyphs: readonly Glyph[];
+  /** The length that each had: with it, a cell's length tells how far ink is from paper. */
+  readonly lengths: Float32Array;
+  /** Weights for each column and row of pixels; they reach beyond the cell where neighbours bleed into it. */
+  readonly across: readonly Weights[];
+  readonly down: readonly Weights[];
 }
 
 /** Which pooled number each pixel counts for. */
@@ -83,10 +88,11 @@ function penaltyOf(code: number): number {
 }
 
 const commonKinds = 0.03;
+const asciiAndFrames = 0.005;
 
-/** The glyphs of a font that are worth comparing: those that consoles commonly show, or only ASCII. */
+/** The glyphs of a font that are worth comparing: those that consoles commonly show, or only ASCII and plain frames. */
 export function worthy(font: Font, ascii: boolean): Glyph[] {
-  return font.glyphs.filter(({ code }) => code !== 0x20 && penaltyOf(code) <= (ascii ? 0 : commonKinds));
+  return font.glyphs.filter(({ code }) => code !== 0x20 && penaltyOf(code) <= (ascii ? asciiAndFrames : commonKinds));
 }
 
 /** Draws glyphs the way the picture shows them in a cell that starts at (startX, startY) of the original. */
@@ -100,12 +106,13 @@ export function makeTemplates(glyphs: readonly Glyph[], cell: CellShape, filter:
   const pool = makePool(nx, ny);
   const full = new Float32Array(glyphs.length * nx * ny);
   const coarse = new Float32Array(glyphs.length * pool.size);
+  const lengths = new Float32Array(glyphs.length);
   for (const [index, glyph] of glyphs.entries()) {
     const drawn = full.subarray(index * nx * ny, (index + 1) * nx * ny);
     draw(drawn, glyph, cell, across, down);
     poolInto(coarse.subarray(index * pool.size, (index + 1) * pool.size), drawn, pool);
     normalise(coarse.subarray(index * pool.size, (index + 1) * pool.size));
-    normalise(drawn);
+    lengths[index] = normalise(drawn);
   }
   return {
     nx,
@@ -118,6 +125,9 @@ export function makeTemplates(glyphs: readonly Glyph[], cell: CellShape, filter:
     pool,
     penalty: Float32Array.from(glyphs, ({ code }) => penaltyOf(code)),
     glyphs,
+    lengths,
+    across,
+    down,
   };
 }
 

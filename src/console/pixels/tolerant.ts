@@ -4,6 +4,7 @@ import { cut } from "./choose-layout.ts";
 import { place, type Layout, type Placed } from "./layouts.ts";
 import { Matcher, type Match } from "./matcher.ts";
 import type { Plane, Planes } from "./plane.ts";
+import { bleeds, remeasure, type Measures } from "./bleed.ts";
 import { normalise } from "./templates.ts";
 
 const blank = 0x20;
@@ -12,19 +13,13 @@ const unknown = 0xfffd;
 /** Spread of brightness (standard deviation, of 255) below which nothing is drawn. */
 const leastSpread = 2.5;
 /** Of what a strong character has: below the first is nothing; below the second, also of a neighbour's, is little, maybe only ringing. */
-const faint = 0.07;
-const weak = 0.25;
+const faint = 0.1;
+const weak = 0.3;
 const weakBeside = 0.4;
-/** How well something must fit to be a character, a faint character, a block. */
-const least = { any: 0.5, weak: 0.72, block: 0.9 } as const;
+/** How much of the way from chance to perfection something must fit to be a character, a faint character, a block. */
+const least = { any: 0.35, weak: 0.66, block: 0.85 } as const;
 
-/** Cells before they are judged. */
-interface Measures {
-  readonly spread: Float32Array;
-  readonly matches: (Match | undefined)[];
-}
-
-/** Reads every cell by likeness. */
+/** Reads every cell by likeness; a second time where neighbours bled into cells, without what they bled. */
 export function readTolerant(planes: Planes, layout: Layout, font: Font): Cells {
   const { cols, rows } = layout.grid;
   const count = cols * rows;
@@ -35,10 +30,12 @@ export function readTolerant(planes: Planes, layout: Layout, font: Font): Cells 
     background: new Uint32Array(count),
   };
   const measures = measure(planes, layout, font);
+  if (bleeds(layout.filter)) remeasure(planes.luma, layout, font, measures);
   const strong = percentile(measures.spread, 0.7);
   for (const [at, match] of measures.matches.entries()) {
     if (match === undefined || (measures.spread[at] ?? 0) < faint * strong) continue;
-    settle(cells, at, match, isWeak(measures.spread, at, cols, strong));
+    const flat = (measures.inner[at] ?? 0) < Math.max(leastSpread, 0.5 * (measures.spread[at] ?? 0));
+    settle(cells, at, match, { weak: isWeak(measures.spread, at, cols, strong), flat });
   }
   return cells;
 }
@@ -48,6 +45,8 @@ function measure(planes: Planes, layout: Layout, font: Font): Measures {
   const matcher = new Matcher();
   const chroma = { ...layout, filter: { ...layout.filter, blur: 2 } };
   const spread = new Float32Array(cols * rows);
+  const inner = new Float32Array(cols * rows);
+  const lengths = new Float32Array(cols * rows);
   const matches: (Match | undefined)[] = [];
   for (let at = 0; at < cols * rows; at += 1) {
     const [column, row] = [at % cols, Math.floor(at / cols)];
@@ -57,13 +56,17 @@ function measure(planes: Planes, layout: Layout, font: Font): Measures {
     const best = other && (found === undefined || other.match.score > found.match.score) ? other : found;
     matches.push(best?.match);
     spread[at] = best?.spread ?? 0;
+    inner[at] = best?.inner ?? 0;
+    lengths[at] = best === found ? (found?.length ?? 0) : 0;
   }
-  return { spread, matches };
+  return { spread, inner, matches, lengths };
 }
 
 interface Likeness {
   match: Match;
   spread: number;
+  inner: number;
+  length: number;
 }
 
 function likest({ luma }: Planes, placed: Placed, matcher: Matcher): Likeness | undefined {
@@ -82,14 +85,19 @@ function inColour({ blue, red }: Planes, placed: Placed, spread: number, matcher
 function likeness(plane: Plane, { x, y, set }: Placed, leastSpread: number, matcher: Matcher): Likeness | undefined {
   const cell = cut(plane, x, y, set.nx, set.ny);
   if (cell === undefined) return undefined;
-  const spread = normalise(cell) / Math.sqrt(cell.length);
-  return spread < leastSpread ? undefined : { match: matcher.match(cell, set), spread };
+  const inner = innerSpread(cell, set.nx, set.ny);
+  const length = normalise(cell);
+  const spread = length / Math.sqrt(cell.length);
+  return spread < leastSpread ? undefined : { match: matcher.match(cell, set), spread, inner, length };
 }
 
-function settle(cells: Cells, at: number, match: Match, weak: boolean): void {
+/** `flat`: hardly anything but its rim is drawn on, as where paper of another colour begins next to it. */
+function settle(cells: Cells, at: number, match: Match, doubt: { weak: boolean; flat: boolean }): void {
   const block = match.code >= 0x2580 && match.code < 0x25a0;
-  if (match.score < (block ? least.block : weak ? least.weak : least.any)) {
-    if (weak || block) cells.confidence[at] = 70;
+  const fits = (match.score - match.chance) / (1 - match.chance);
+  const enough = block ? least.block : doubt.weak ? least.weak : least.any;
+  if (fits < (doubt.flat ? Math.max(least.weak, enough) : enough)) {
+    if (doubt.weak || doubt.flat || block) cells.confidence[at] = 70;
     else [cells.codes[at], cells.confidence[at]] = [unknown, 0];
     return;
   }
@@ -114,4 +122,18 @@ function isWeak(spread: Float32Array, at: number, cols: number, strong: number):
 function percentile(values: Float32Array, part: number): number {
   const some = values.filter((value) => value > 0).sort();
   return some[Math.floor(some.length * part)] ?? 0;
+}
+
+/** Spread without the rim of the cell. */
+function innerSpread(cell: Float32Array, nx: number, ny: number): number {
+  let [sum, square, count] = [0, 0, 0];
+  for (let j = 1; j < ny - 1; j += 1) {
+    for (let i = 1; i < nx - 1; i += 1) {
+      const value = cell[j * nx + i] ?? 0;
+      sum += value;
+      square += value * value;
+      count += 1;
+    }
+  }
+  return count > 0 ? Math.sqrt(Math.max(0, square / count - (sum / count) ** 2)) : 0;
 }

@@ -10,7 +10,16 @@ export interface Clock {
   sleep(duration: Ms, signal?: AbortSignal): Promise<void>;
 }
 
-function sleepReal(duration: number, signal?: AbortSignal): Promise<void> {
+/** The longest that a timer of Node's can be told; it takes more for nothing at all. */
+const longest = 2 ** 31 - 1;
+
+async function sleepReal(duration: number, signal?: AbortSignal): Promise<void> {
+  let left = duration;
+  for (; left > longest; left -= longest) await sleepOnce(longest, signal);
+  await sleepOnce(left, signal);
+}
+
+function sleepOnce(duration: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const aborted = () => {

@@ -1,6 +1,6 @@
 import type { App } from "#app/app.ts";
 import { UsageError } from "#base/errors.ts";
-import { parseDuration, type Ms } from "#base/units.ts";
+import { formatDuration, milliseconds, parseDuration, type Ms } from "#base/units.ts";
 import type { Out } from "./output/out.ts";
 
 export interface CallOptions {
@@ -56,9 +56,13 @@ export class Call implements AsyncDisposable {
     return typeof value === "string" ? value : undefined;
   }
 
-  duration(name: string): Ms | undefined {
+  /** A duration of at least `least`. */
+  duration(name: string, least: Ms = milliseconds(0)): Ms | undefined {
     const text = this.value(name);
-    return text === undefined ? undefined : parseDuration(text);
+    if (text === undefined) return undefined;
+    const given = parseDuration(text);
+    if (given >= least) return given;
+    throw new UsageError("usage.duration", `--${name} takes at least ${formatDuration(least)}, not '${text}'`);
   }
 
   /** A whole number of at least `least`. */

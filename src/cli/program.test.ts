@@ -77,6 +77,7 @@ describe("the command line", () => {
       code: "usage.option",
       advice: "did you mean '--tries'?",
     });
+    expect((await mistake("runs", "list", "--only", "gone")).advice).toBe("see rackhand runs list --help");
     expect(await mistake("run", "m", "ls", "-l")).toMatchObject({ advice: "put -- before the job's command" });
   });
 

@@ -160,6 +160,6 @@ function adviceFor(error: CommanderError, words: readonly string[]): string {
   if (meant) return `did you mean '${meant}'?`;
   if (error.code === "commander.unknownOption" && words[0] === "run" && !words.includes("--"))
     return "put -- before the job's command";
-  const spec = table.find(({ name }) => words.join(" ").startsWith(name));
+  const spec = table.find(({ name }) => `${words.join(" ")} `.startsWith(`${name} `));
   return `see rackhand ${spec ? `${spec.name} ` : ""}--help`;
 }

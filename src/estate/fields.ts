@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
 import type { Ms } from "#base/units.ts";
-import { parseDuration } from "#base/units.ts";
+import { formatDuration, parseDuration } from "#base/units.ts";
 
 /** Names of machines, sites, credentials, probes and jobs: they appear in file names, on command lines and in DNS-like places. */
 export const Name = z
@@ -27,6 +27,10 @@ export const Duration = z
     }
   })
   .meta({ pattern: String.raw`^(\d+(\.\d+)?\s*(ms|min|[smhd])\s*)+$` });
+
+/** A duration that must not be shorter: what is repeated without a pause, or given up before it began, helps nobody. */
+export const durationFrom = (least: Ms) =>
+  Duration.refine((given) => given >= least, `must be at least ${formatDuration(least)}`);
 
 export interface HostPort {
   host: string;

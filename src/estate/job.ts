@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cronProblem } from "./cron.ts";
-import { Duration, Host, HostKey, Name, Port } from "./fields.ts";
+import { seconds } from "#base/units.ts";
+import { durationFrom, Host, HostKey, Name, Port } from "./fields.ts";
 
 const Schedule = z.string().superRefine((text, context) => {
   const message = cronProblem(text);
@@ -33,7 +34,7 @@ export const Job = z
       .enum(["restore", "stop", "keep"])
       .default("restore")
       .describe("Power afterwards: as it was, off, or left on."),
-    timeout: Duration.exactOptional().describe("Ended after this."),
+    timeout: durationFrom(seconds(1)).exactOptional().describe("Ended after this."),
   })
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;

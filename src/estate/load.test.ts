@@ -184,6 +184,18 @@ name: y
     ]);
   });
 
+  test("no pause between looks, or no time for a try, is refused: it would press reset as fast as it can", async () => {
+    write(
+      "m.yaml",
+      "kind: Machine\nname: m\nprobes: { ready: { tcp: 'x:22', within: 0s, every: 0ms } }\nwake: { within: 10ms }\n",
+    );
+    expect(await problems()).toEqual([
+      "m.yaml:3:41: probes.ready.within: must be at least 1.0 s",
+      "m.yaml:3:52: probes.ready.every: must be at least 100 ms",
+      "m.yaml:4:17: wake.within: must be at least 1.0 s",
+    ]);
+  });
+
   test("a key that stands twice, or no end of brackets, is told in words", async () => {
     write("a.yaml", "kind: Site\nname: a\nname: b\n");
     write("b.yaml", `kind: Site\nname: ${"[".repeat(9000)}\n`);
@@ -465,4 +477,21 @@ describe("selecting machines", () => {
     expect(() => selectMachines(estate, { role: "x" })).toThrow(expect.objectContaining({ code: "machine.none" }));
     expect(() => selectMachines(estate, {})).toThrow(expect.objectContaining({ code: "machine.none" }));
   });
+});
+
+test("a quirk that nobody knows is an error with the nearest one, where it stands: in the machine or in the site's defaults", async () => {
+  write("c.yaml", credentials);
+  write("s.yaml", "kind: Site\nname: home\ndefaults:\n  bmc: { credentials: ipmi-home, quirks: [weak-etag] }\n");
+  write(
+    "m.yaml",
+    "kind: Machine\nname: a\nbmc:\n  address: h\n  credentials: ipmi-home\n  quirks: [old-tls, old-tsl]\n",
+  );
+  write("n.yaml", "kind: Machine\nname: b\nsite: home\nbmc: { address: i }\n");
+  const quirks = async () => ["old-tls", "weak-etags"];
+  const error: unknown = await loadEstate({ root, quirks }).catch((thrown: unknown) => thrown);
+  if (!(error instanceof EstateError)) throw new Error(`expected problems, got ${String(error)}`);
+  expect(error.problems.map(formatProblem)).toEqual([
+    "m.yaml:6:21: bmc.quirks.1: unknown quirk 'old-tsl' (did you mean 'old-tls'?)",
+    "s.yaml:4:44: defaults.bmc.quirks.0: unknown quirk 'weak-etag' (did you mean 'weak-etags'?)",
+  ]);
 });

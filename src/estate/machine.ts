@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SecretSource } from "#secrets/source.ts";
-import { Duration, Host, HostKey, MacAddress, Name, parseHostPort, Port } from "./fields.ts";
+import { seconds } from "#base/units.ts";
+import { Duration, durationFrom, Host, HostKey, MacAddress, Name, parseHostPort, Port } from "./fields.ts";
 import { Job } from "./job.ts";
 import { EstateProbe, ProbeDefaults } from "./probes.ts";
 
@@ -139,11 +140,13 @@ const Console = z
 const wakeShape = {
   tries: z.int().min(1).max(20).describe("Power actions in all before it gives up."),
   between: z.enum(["reset", "cycle", "off-on"]).describe("What is done between two tries."),
-  within: Duration.exactOptional().describe("How long each try may take, when the probe does not say (default 15m)."),
+  within: durationFrom(seconds(1))
+    .exactOptional()
+    .describe("How long each try may take, when the probe does not say (default 15m)."),
   screens: z.array(z.string().min(1)).exactOptional().describe("Names of screens that end a try at once."),
 };
 const stopShape = {
-  within: Duration.describe("How long an orderly shutdown may take."),
+  within: durationFrom(seconds(1)).describe("How long an orderly shutdown may take."),
   hardAfter: Duration.exactOptional().describe(
     "Switch off hard after this; absent: never unless told on the command line.",
   ),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Duration, Host, HostKey, hostAndPort, Name, Port } from "./fields.ts";
+import { milliseconds, seconds } from "#base/units.ts";
+import { durationFrom, Host, HostKey, hostAndPort, Name, Port } from "./fields.ts";
 
 /** What is looked at. Credentials are names of Credentials documents. */
 export type ProbeCheck =
@@ -55,9 +56,11 @@ const shape = {
   kind: z
     .enum(["startup", "readiness", "liveness"])
     .describe("`readiness`: does its job; `startup`: has begun to start; `liveness`: is still alive."),
-  within: Duration.exactOptional().describe("How long `wake` waits for it before the next try (default 15m)."),
-  every: Duration.describe("Pause between two looks."),
-  timeout: Duration.describe("One look is given up after this."),
+  within: durationFrom(seconds(1))
+    .exactOptional()
+    .describe("How long `wake` waits for it before the next try (default 15m)."),
+  every: durationFrom(milliseconds(100)).describe("Pause between two looks."),
+  timeout: durationFrom(milliseconds(100)).describe("One look is given up after this."),
   successes: z.int().min(1).max(100).describe("Consecutive good looks that count as ready."),
   failures: z
     .int()

@@ -1,5 +1,5 @@
 import type { StopInput } from "#workflows/stop/index.ts";
-import { formatDuration } from "#base/units.ts";
+import { formatDuration, seconds } from "#base/units.ts";
 import type { Call } from "../call.ts";
 import { carryOut } from "../carry-out.ts";
 import { planStop } from "../dry-run.ts";
@@ -24,6 +24,6 @@ export async function run(call: Call): Promise<number> {
 }
 
 function stopInput(call: Call): StopInput {
-  const [within, hardAfter] = [call.duration("within"), call.duration("hardAfter")];
+  const [within, hardAfter] = [call.duration("within", seconds(1)), call.duration("hardAfter")];
   return { ...(within === undefined ? {} : { within }), ...(hardAfter === undefined ? {} : { hardAfter }) };
 }

@@ -1,3 +1,4 @@
+import { seconds } from "#base/units.ts";
 import type { WakeInput } from "#workflows/wake/index.ts";
 import type { Call } from "../call.ts";
 import { carryOut } from "../carry-out.ts";
@@ -24,7 +25,7 @@ export async function run(call: Call): Promise<number> {
 
 /** What the command line overrides of the estate's policy. */
 export function wakeInput(call: Call): WakeInput {
-  const [tries, within] = [call.count("tries", 1), call.duration("within")];
+  const [tries, within] = [call.count("tries", 1), call.duration("within", seconds(1))];
   const between = choice(call.value("between"), ["reset", "cycle", "off-on"]);
   return {
     ...(tries === undefined ? {} : { tries }),

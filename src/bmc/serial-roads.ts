@@ -6,8 +6,6 @@ import { TcpRoad, type TcpRoadTarget } from "./serial/tcp-road.ts";
 import { WebSocketRoad, type WebSocketRoadTarget } from "./serial/websocket-road.ts";
 import type { Road } from "./serial/road.ts";
 
-export { shellNames, type ShellName } from "./serial/vendor-shells.ts";
-
 /** A serial console that is reached otherwise than by SOL. */
 export type SerialTarget =
   | ({ kind: "ssh" } & SshRoadTarget)

@@ -8,6 +8,7 @@ import { minutes } from "#base/units.ts";
 import type { Bmc, BmcFacts, BootDevice, RedfishBmcTarget } from "#bmc/bmc.ts";
 import { connectAny } from "#bmc/connect.ts";
 import { ensurePower, pressPower } from "#bmc/power.ts";
+import { probeBmc } from "#bmc/probe.ts";
 import { startBmc, type RedfishMachine } from "#simulator/machine.ts";
 import { describeShared } from "../support/shared.ts";
 
@@ -56,7 +57,7 @@ afterAll(async () => {
 interface Behind {
   machine: RedfishMachine;
   learnt: BmcFacts;
-  open(more?: Partial<RedfishBmcTarget>): Promise<Bmc>;
+  open: (more?: Partial<RedfishBmcTarget>) => Promise<Bmc>;
 }
 
 async function behind(tree: string, name: string): Promise<Behind> {
@@ -123,6 +124,35 @@ describeShared("redfish", "behind each recorded tree", (dir) => {
       expect(it.machine.redfish.openSessions).toEqual([]);
     },
   );
+});
+
+describeShared("redfish", "a controller of several systems", (dir) => {
+  const cray = join(dir, "hpe-cray-ex425-multinode");
+
+  test("is named all the same when nobody said which; what needs one system says how to name it", async () => {
+    const it = await behind(cray, "compute7");
+    await using bmc = await it.open();
+    const { info, problem } = await probeBmc(bmc);
+    expect(info.vendor).toBe("HPE Cray EX");
+    expect(problem).toMatchObject({ code: "redfish.which-system", details: { systems: ["Node0", "Node1"] } });
+    await expect(bmc.power.status()).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test("each of them is switched by itself", async () => {
+    const it = await behind(cray, "compute8");
+    await using bmc = await it.open({ system: "Node1" });
+    await ensurePower(bmc, "off", options);
+    const powers = [...it.machine.redfish.servers].map(([path, server]) => [path.split("/").at(-1), server.power]);
+    expect(Object.fromEntries(powers)).toMatchObject({ Node1: "off", Node0: it.machine.server.power });
+    expect(it.machine.redfish.servers.get("/redfish/v1/Systems/Node1")?.power).toBe("off");
+  });
+
+  test("the one that is called like the machine is it", async () => {
+    const it = await behind(cray, "node1");
+    await using bmc = await it.open();
+    expect(["on", "off"]).toContain(await bmc.power.status());
+    expect(it.learnt.redfish?.system).toMatch(/Node1$/);
+  });
 });
 
 async function bootWorks(bmc: Bmc, { server }: RedfishMachine): Promise<void> {

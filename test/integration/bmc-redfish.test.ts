@@ -26,7 +26,7 @@ interface Rig {
   machine: RedfishMachine;
   redfish: RedfishMachine["redfish"];
   learnt: BmcFacts;
-  open(more?: Partial<RedfishBmcTarget>, deps?: BmcDeps): Promise<Bmc>;
+  open: (more?: Partial<RedfishBmcTarget>, deps?: BmcDeps) => Promise<Bmc>;
 }
 
 async function rig(redfish: RedfishOptions = {}, name = "web1"): Promise<Rig> {
@@ -312,6 +312,23 @@ describe("oddities of the tree do not stop it", () => {
     const { open, redfish } = await rig({ faults: { sessions: { full: true, fullAs: "RAC0218" } } });
     expect(await (await open()).power.status()).toBe("off");
     expect(redfish.openSessions).toEqual([]);
+  });
+});
+
+describe("vendors that nobody here has met", () => {
+  test.each(["cisco", "fujitsu", "huawei", "nokia", "none"] as const)("%s", async (vendor) => {
+    const { open, machine } = await rig({ vendor });
+    const bmc = await open();
+    const report = await probeBmc(bmc);
+    expect(report.info.firmware).toBeDefined();
+    await ensurePower(bmc, "on", within);
+    await pressPower(bmc, "reset", within);
+    await pressPower(bmc, "cycle", within);
+    await bmc.boot?.set(pxe);
+    await bmc.boot?.set(pxe);
+    expect(machine.server.override.get()?.source).toBe("pxe");
+    await ensurePower(bmc, "off", within);
+    expect(machine.server.power).toBe("off");
   });
 });
 

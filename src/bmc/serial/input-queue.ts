@@ -1,3 +1,4 @@
+import { CancelledError } from "#base/errors.ts";
 import type { SerialGap, SerialInput } from "../serial.ts";
 
 /** More than this waits for no reader. */
@@ -9,7 +10,7 @@ const piece = 64 * 1024;
 export class InputQueue {
   #waiting: SerialInput[] = [];
   #bytes = 0;
-  #ended: { error?: unknown } | undefined;
+  #ended: { error?: Error } | undefined;
   #reader: PromiseWithResolvers<SerialInput | undefined> | undefined;
 
   /** Copies the bytes. */
@@ -37,12 +38,12 @@ export class InputQueue {
   /** What waits is still read; then nothing, or the error. */
   end(error?: unknown): void {
     if (this.#ended) return;
-    this.#ended = error === undefined ? {} : { error };
+    this.#ended = error === undefined ? {} : { error: asError(error) };
     const reader = this.#reader;
     this.#reader = undefined;
     if (!reader) return;
-    if (error === undefined) reader.resolve(undefined);
-    else reader.reject(error);
+    if (this.#ended.error) reader.reject(this.#ended.error);
+    else reader.resolve(undefined);
   }
 
   /** One reader at a time. */
@@ -50,8 +51,7 @@ export class InputQueue {
     const first = this.#waiting.shift();
     if (first?.type === "data") return Promise.resolve({ type: "data", bytes: this.#joined(first.bytes) });
     if (first) return Promise.resolve(first);
-    if (this.#ended)
-      return "error" in this.#ended ? Promise.reject(this.#ended.error as Error) : Promise.resolve(undefined);
+    if (this.#ended) return this.#ended.error ? Promise.reject(this.#ended.error) : Promise.resolve(undefined);
     this.#reader = Promise.withResolvers();
     return this.#reader.promise;
   }
@@ -81,4 +81,9 @@ export class InputQueue {
     }
     this.#waiting = keep;
   }
+}
+
+/** An abort's reason may be anything. */
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new CancelledError(String(reason));
 }

@@ -134,10 +134,13 @@ export class ShellEntry {
   }
 }
 
-// What a controller prints is not for our terminal.
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const oneLine = (text: string) =>
-  text
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-    .trim()
-    .slice(0, 160);
+/** What a controller prints must not move our cursor. */
+function oneLine(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- they are what is looked for
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+      .trim()
+      .slice(0, 160)
+  );
+}

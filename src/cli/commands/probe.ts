@@ -92,28 +92,9 @@ function infoOf(info: BmcInfo): NonNullable<Observed["info"]> {
 type Pairs = [string, string | undefined][];
 
 function controllerPairs({ out }: Call, machine: string, seen: Seen, { bmc }: Observed): Pairs {
+  const guid = seen.info.guid ?? (bmc?.guid === undefined ? undefined : guidForPeople(bmc.guid));
+  out.row({ machine, ...rowOf(seen, bmc), guid });
   const { key, facets, info, power, boot, protocols, problem } = seen;
-  const guid = info.guid ?? (bmc?.guid === undefined ? undefined : guidForPeople(bmc.guid));
-  const facts = {
-    cipherSuite: bmc?.cipherSuite,
-    privilege: bmc?.privilege,
-    driver: bmc?.redfish?.driver,
-    certificate: bmc?.redfish?.pin,
-    quirks: bmc?.quirks ?? [],
-  };
-  out.row({
-    machine,
-    controller: key,
-    power,
-    ...info,
-    guid,
-    boot,
-    facets,
-    protocols,
-    ipmiCanBeSwitchedOn: seen.ipmiCanBeSwitchedOn,
-    ...(problem ? { problem: problemJson(errorRecord(problem)) } : {}),
-    ...facts,
-  });
   const pairs: Pairs = [
     ["controller", key],
     ["GUID", guid],
@@ -129,6 +110,21 @@ function controllerPairs({ out }: Call, machine: string, seen: Seen, { bmc }: Ob
     ["hint", seen.ipmiCanBeSwitchedOn ? `rackhand probe ${machine} --enable-ipmi switches IPMI on` : undefined],
   ];
   return pairs.map(([name, value]) => [name, value === undefined ? undefined : harmless(value)]);
+}
+
+/** What scripts get. */
+function rowOf({ key, info, problem, ...rest }: Seen, bmc: Observed["bmc"]): object {
+  return {
+    controller: key,
+    ...info,
+    ...rest,
+    ...(problem ? { problem: problemJson(errorRecord(problem)) } : {}),
+    cipherSuite: bmc?.cipherSuite,
+    privilege: bmc?.privilege,
+    driver: bmc?.redfish?.driver,
+    certificate: bmc?.redfish?.pin,
+    quirks: bmc?.quirks ?? [],
+  };
 }
 
 function infoPairs({ vendor, manufacturer, product, firmware, ipmiVersion, serial, bios }: BmcInfo): Pairs {

@@ -4,6 +4,21 @@ import { machine, why } from "./words.ts";
 /** What asks and changes a machine's management controller itself. */
 export const controllerCommands: readonly CommandSpec[] = [
   {
+    name: "probe",
+    summary: "ask a machine's BMC who it is and what it can do; look through each readiness probe once",
+    arguments: [machine],
+    options: [
+      { flags: "--accept", summary: "take the BMC that answers now as the right one, after it was exchanged" },
+      { flags: "--enable-ipmi", summary: "where IPMI over LAN is switched off: switch it on over Redfish" },
+    ],
+    details: [
+      "The first contact records the BMC's GUID; from then on any other controller at that address is refused (exit code 4) until --accept.",
+      "Finds vendor, model and firmware, whether it speaks IPMI, Redfish or both, what it can do and which quirks it has; the other commands rely on that.",
+      "Changes nothing on the machine (but for --enable-ipmi) and starts no database.",
+    ],
+    load: () => import("../commands/probe.ts"),
+  },
+  {
     name: "inventory",
     summary: "what a machine is made of, as its BMC tells it over Redfish",
     arguments: [machine],

@@ -41,7 +41,10 @@ export async function claimConsole(bmc: string, options: ClaimOptions): Promise<
 
 function who(holder: unknown): string {
   const told: Record<string, unknown> = typeof holder === "object" && holder !== null ? { ...holder } : {};
-  const person = typeof told["person"] === "string" ? told["person"] : "another process";
-  const facts = [told["pid"] && `pid ${String(told["pid"])}`, told["since"] && `since ${String(told["since"])}`];
-  return [`${person} on this host`, ...facts.filter(Boolean)].join(", ");
+  const { person, pid, since } = told;
+  const facts = [
+    ...(typeof pid === "number" ? [`pid ${pid}`] : []),
+    ...(typeof since === "string" ? [`since ${since}`] : []),
+  ];
+  return [`${typeof person === "string" ? person : "another process"} on this host`, ...facts].join(", ");
 }

@@ -19,8 +19,11 @@ export interface SessionFaults {
   suiteRefusal: number;
   /** `highest-only`: Open Session is refused unless it proposes level 0. */
   openLevels: "all" | "highest-only";
-  /** Which role the RAKP codes cover: the byte of RAKP 1, the same without its name-only bit, or with the level that Open Session proposed. */
-  hashedRole: "as-sent" | "without-lookup-bit" | "as-opened";
+  /**
+   * Which role the RAKP codes cover: the byte of RAKP 1, the same without its name-only bit (in all codes or in RAKP 3's alone), or with the level
+   * that Open Session proposed.
+   */
+  hashedRole: "as-sent" | "without-lookup-bit" | "without-lookup-bit-in-rakp3" | "as-opened";
   /** The status for a user whom this way of looking up does not find. */
   lookupRefusal: number;
   /** `full`: a RAKP 1 of less than 44 bytes is not heard. `padded`: and its name must have 16 bytes. */

@@ -82,7 +82,7 @@ export class WrongPasswordError extends RackhandError {
     super("bmc.auth.password", `the BMC does not know this password for user '${username}'`, {
       subject,
       advice:
-        "check the password in the credentials; this one is not tried again by this process, since BMCs lock accounts after 3 to 10 wrong ones",
+        "check the password in the credentials; this one is not tried again by this process, since BMCs lock accounts after 3 to 10 wrong ones. If it is right: a Supermicro BMC may have SMCRAKP switched on (see it over Redfish)",
     });
   }
 }

@@ -9,7 +9,7 @@ import { Activator, deactivate, type ActivateOptions, type Activation } from "./
 import { SolExchange, type SolGap } from "./sol/exchange.ts";
 import { describeOwner, ownerId, ownerOf, type SolOwner } from "./sol/owner.ts";
 import { foreignPort } from "./sol/port.ts";
-import { solQuirks, type SolQuirk } from "./sol/quirks.ts";
+import type { SolQuirk } from "./sol/quirks.ts";
 import { decodeSol, encodeSol } from "./sol-packet.ts";
 
 export { describeOwner, type SolOwner } from "./sol/owner.ts";
@@ -266,8 +266,3 @@ const endings: Readonly<Record<SolEnd["why"], string>> = {
 };
 
 const signals = (signal: AbortSignal | undefined) => (signal ? [signal] : []);
-
-/** Names of quirks that concern the console. */
-export function isSolQuirk(name: string): boolean {
-  return Object.hasOwn(solQuirks, name);
-}

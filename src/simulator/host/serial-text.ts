@@ -9,7 +9,7 @@ const lines = (...all: readonly string[]) => all.map((line) => `${line}\r\n`).jo
 /** The usual texts of a server of that name. */
 export function serialScript(name: string): SerialScript {
   return {
-    post: `${clear}\u001b[1m${lines("Acme Systems BIOS v2.14", `${name}`)}\u001b[0m${lines("Initializing memory ... 65536 MB OK", "Press F2 for setup, F12 for network boot")}`,
+    post: `${clear}\u001b[1m${lines("Acme Systems BIOS v2.14", name)}\u001b[0m${lines("Initializing memory ... 65536 MB OK", "Press F2 for setup, F12 for network boot")}`,
     boot: lines(
       "Booting from Hard Disk 0...",
       "GRUB loading.",

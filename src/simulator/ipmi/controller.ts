@@ -139,8 +139,14 @@ export class Controller {
   #readSol(row: SessionRow, keys: SessionKeys, datagram: PlusDatagram): Understood {
     const payload = unseal(datagram.encrypted ? keys : unencrypted(keys), datagram);
     const act = (from: Peer) => {
-      const { faults, sol } = this.#face;
-      if (!faults.sol.onlyOnSolPort || from.at === sol.solPort()) sol.console.receive(row, payload);
+      const { faults, sol, counts } = this.#face;
+      if (faults.sol.onlyOnSolPort && from.at !== sol.solPort()) return undefined;
+      try {
+        sol.console.receive(row, payload);
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        counts.malformed++;
+      }
       return undefined;
     };
     return { about: "SOL", answer: (from) => this.#answerOnce(row, datagram, from, { about: "SOL", answer: act }) };

@@ -136,7 +136,8 @@ export function answerRakp3(face: Face, payload: Uint8Array, peer: Peer): Uint8A
   face.sessions.heard(row, peer);
   const handshake = handshakeOf(face, row, row.challenge);
   const password = passwordBytes(face, row.challenge.account.password);
-  const proved = message.status === RakpStatus.ok && sameBytes(message.code, rakp3Code(handshake, password));
+  const proved =
+    message.status === RakpStatus.ok && sameBytes(message.code, rakp3Code(inRakp3(face, handshake), password));
   if (!proved) {
     if (row.keys) return undefined; // an open session is not closed by what anybody can send
     return turnAway(face, row, row.challenge, message.status === RakpStatus.ok ? message.tag : undefined);
@@ -183,6 +184,11 @@ function activate(face: Face, row: SessionRow, challenge: Challenge, sik: Uint8A
 function keysOf({ faults }: Face, { suite }: SessionRow, sik: Uint8Array): SessionKeys {
   const padsWithoutTrailer = faults.session.integrityPad === "without-trailer";
   return { ...sessionKeys(suite, sik), ...(padsWithoutTrailer && { padsWithoutTrailer }) };
+}
+
+function inRakp3({ faults }: Face, handshake: Handshake): Handshake {
+  const without = faults.session.hashedRole === "without-lookup-bit-in-rakp3";
+  return without ? { ...handshake, role: handshake.role & ~nameOnlyBit } : handshake;
 }
 
 /** The role that the codes cover. */

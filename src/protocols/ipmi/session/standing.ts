@@ -226,11 +226,15 @@ export class Standing {
     this.#highest = next;
   }
 
-  /** One lower where it is too high; one higher where firmware takes no level but the user's own (D4h). None that was refused before. */
+  /** One lower where it is too high; D4h may also mean that the firmware takes no level but the user's own. None that was refused before. */
   #otherLevel(privilege: Level, completionCode: number): Level | undefined {
     const insists = completionCode === CompletionCode.insufficientPrivilege;
-    const next = aboveLimit.has(completionCode) ? lower[privilege] : insists ? higher[privilege] : undefined;
-    return next !== undefined && !this.#refused.has(next) ? next : undefined;
+    const others = aboveLimit.has(completionCode)
+      ? [lower[privilege]]
+      : insists
+        ? [higher[privilege], lower[privilege]]
+        : [];
+    return others.find((level) => level !== undefined && !this.#refused.has(level));
   }
 
   /** A new log-in in place of a session that died; what worked before is tried first. */

@@ -132,10 +132,10 @@ export class Activator {
   }
 }
 
-/** Both fields count the four bytes before the characters on some boards; nonsense (X8DT*, ASUS, ipmi_sim) is passed over. */
+/** The four bytes before the characters count too on some boards; nonsense (X8DT*, ASUS, ipmi_sim) is passed over. */
 function packetSize(...announced: readonly number[]): number {
-  const sane = announced.filter((size) => size > 4 && size <= 1024);
-  return sane.length === 0 ? 64 : Math.min(255, Math.min(...sane) - 4);
+  const sane = announced.filter((size) => size > 4 && size <= 255);
+  return sane.length === 0 ? 64 : Math.min(...sane) - 4;
 }
 
 /** Gives SOL back. Never throws: a session that is closed gives it back too. */

@@ -109,6 +109,7 @@ export class SolPort {
     this.#outbound.flush();
   }
 
+  /** Throws MalformedError. */
   receive(row: SessionRow, payload: Uint8Array): void {
     if (row !== this.owner) return;
     const packet = decodeSol(payload);

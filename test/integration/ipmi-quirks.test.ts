@@ -74,9 +74,13 @@ async function works(machine: SimulatedMachine, own: At = {}): Promise<Session> 
 }
 
 /** What it fails with, log-in or first command. */
-async function failure(machine: SimulatedMachine, own: At = {}): Promise<unknown> {
+async function failure(machine: SimulatedMachine, own: At = {}, options: SessionOptions = {}): Promise<unknown> {
   try {
-    await using session = await Session.open(at(machine, own), { timeout: milliseconds(400), renew: false });
+    await using session = await Session.open(at(machine, own), {
+      timeout: milliseconds(400),
+      renew: false,
+      ...options,
+    });
     await session.send(commands.GetChassisStatus, {}, briefly);
     return "no error";
   } catch (error) {
@@ -236,10 +240,10 @@ describe("RAKP", () => {
 
   test("a RAKP 1 that must have room for the longest name: quirk rakp1-padded", async () => {
     const machine = await machineWith({ session: { rakp1: "full" } });
-    expect(await failure(machine, { known: { cipherSuite: 17, answersWithin: 1 } })).toBe("bmc.silent");
+    expect(await failure(machine, {}, { clock, timeout: seconds(8) })).toBe("bmc.silent");
     await using _ = await works(machine, { quirks: ["rakp1-padded"] });
     await using __ = await works(machine, { username: "a name of 16 byt" });
-  }, 20_000);
+  });
 
   test("a name that must have 16 bytes: quirk name-padded", async () => {
     const machine = await machineWith({ session: { rakp1: "padded" } });
@@ -489,13 +493,15 @@ describe("boot flags", () => {
     });
   });
 
-  test("that are dropped, or reverted while they are written, are an error", async () => {
+  test("that are dropped, or taken back a moment later, are an error", async () => {
     const machine = await machineWith({ faults: { bootOverride: "dropped" } });
     await using bmc = connect(forBmc(machine), { clock });
     const set = () => bmc.boot?.set({ device: "pxe", persistence: "once" });
     await expect(set()).rejects.toMatchObject({ code: "bmc.boot.not-kept" });
-    Object.assign(machine.bmc.faults, { bootOverride: "reverted", bootOverrideReverts: milliseconds(1) });
-    await expect(set()).rejects.toMatchObject({ code: "bmc.boot.not-kept" });
+    for (const after of [1, 700]) {
+      Object.assign(machine.bmc.faults, { bootOverride: "reverted", bootOverrideReverts: milliseconds(after) });
+      await expect(set()).rejects.toMatchObject({ code: "bmc.boot.not-kept" });
+    }
   });
 
   test("of firmware that boots in UEFI mode only boot nothing else without that bit, and keep it when nobody names a mode", async () => {

@@ -1,4 +1,5 @@
-import type { BootFacet, BootOverride, BootReadBack, IpmiBmcTarget } from "../../bmc.ts";
+import { seconds } from "#base/units.ts";
+import type { BootDevice, BootFacet, BootOverride, BootReadBack, IpmiBmcTarget } from "../../bmc.ts";
 import { deviceNotKept, stuckForEver } from "../boot-errors.ts";
 import { flagsLost, noHttp } from "./boot-errors.ts";
 import { readFlags, selectors, tell, writeFlags, type Flags } from "./boot-flags.ts";
@@ -8,6 +9,8 @@ import type { Line, Talk } from "./line.ts";
 type Bit = BootReadBack["notKept"][number];
 type Written = { read: Flags; notKept: Bit[] };
 
+const lookAgainAfter = seconds(1);
+
 /**
  * Boot options 3 and 5 (IPMI 2.0 §28.12). The device selector is always compared after writing. The bits valid, persistent and UEFI are compared too, unless
  * this firmware was seen to forget them: then they are reported in `notKept`. Firmware that we know nothing of gets a second try before that is believed.
@@ -16,9 +19,12 @@ export function ipmiBoot(line: Line, target: IpmiBmcTarget): BootFacet {
   const { machine } = target;
   const has = (quirk: string) => [...(target.quirks ?? []), ...(line.known.quirks ?? [])].includes(quirk);
 
-  async function set(to: Talk, override: BootOverride): Promise<BootReadBack> {
+  async function set(to: Talk, override: BootOverride, signal?: AbortSignal): Promise<BootReadBack> {
     const flags = await flagsFor(to, override, machine, has(uefiDiskIsRemoteMedia));
-    const { read, notKept } = override.device === "none" ? await clear(to, flags) : await write(to, flags, override);
+    const { read, notKept } =
+      override.device === "none"
+        ? await clear(to, flags)
+        : await stillThere(to, await write(to, flags, override), override.device, signal);
     const { override: found, valid } = tell(read, has(uefiDiskIsRemoteMedia));
     return { override: { ...found, device: override.device }, valid, notKept };
   }
@@ -33,6 +39,16 @@ export function ipmiBoot(line: Line, target: IpmiBmcTarget): BootFacet {
     return written;
   }
 
+  /** Some firmware answers well, shows what was written, and takes it back a moment later. */
+  async function stillThere(to: Talk, written: Written, wanted: BootDevice, signal?: AbortSignal): Promise<Written> {
+    await line.pause(lookAgainAfter, signal);
+    const read = await readFlags(to);
+    const { device, valid } = written.read;
+    if (read.device !== device || read.valid !== valid)
+      throw deviceNotKept(machine, wanted, read.valid ? read.device : "none");
+    return { ...written, read };
+  }
+
   /** No override is left when the device says none, or when what it says is not valid; firmware without a valid bit falls back to the disk. */
   async function clear(to: Talk, flags: Flags): Promise<Written> {
     await writeFlags(to, flags);
@@ -44,7 +60,7 @@ export function ipmiBoot(line: Line, target: IpmiBmcTarget): BootFacet {
 
   return {
     get: (signal) => line.use(signal, async (to) => tell(await readFlags(to), has(uefiDiskIsRemoteMedia))),
-    set: (override, signal) => line.use(signal, (to) => set(to, override)),
+    set: (override, signal) => line.use(signal, (to) => set(to, override, signal)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from "#base/clock.ts";
 import { RackhandError, UnreachableError } from "#base/errors.ts";
-import { milliseconds, minutes, seconds } from "#base/units.ts";
+import { milliseconds, minutes, seconds, type Ms } from "#base/units.ts";
 import { SessionsFullError } from "#protocols/ipmi/errors.ts";
 import type { SendOptions, Session } from "#protocols/ipmi/session.ts";
 import type { BmcFacts, IpmiBmcTarget } from "../../bmc.ts";
@@ -67,6 +67,11 @@ export class Line {
       this.#learnFrom(open.session);
       return result;
     });
+  }
+
+  /** Waits, on the clock that all of this goes by. */
+  pause(duration: Ms, signal?: AbortSignal): Promise<void> {
+    return this.#clock.sleep(duration, signal);
   }
 
   /** Ends the session, if there is one. */

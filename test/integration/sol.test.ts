@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { scaledClock } from "#base/clock.ts";
 import { milliseconds, seconds } from "#base/units.ts";
+import { releaseBmc } from "#bmc/release.ts";
 import { startBmc, type MachineOptions, type SimulatedMachine } from "#simulator/machine.ts";
 import { counted, gapsIn, sit, wrongInCounting, type Sitting } from "../support/serial.ts";
 
@@ -189,6 +190,18 @@ describe("somebody else's console", () => {
     },
   );
 
+  test("a console that is asked for on this host is given up", async () => {
+    await start();
+    await using at = await sit(machine, clock);
+    const { address, port } = machine.bmc;
+    const asked = [{ what: "serial console", bmc: `${address}:${port}` }] as const;
+    expect(await releaseBmc(asked)).toMatchObject([{ was: "given-up" }]);
+    await until(() => at.error() !== undefined);
+    expect(at.error()).toMatchObject({ code: "console.taken" });
+    expect(machine.bmc.openSessions).toEqual([]);
+    expect(await releaseBmc(asked)).toMatchObject([{ was: "free" }]);
+  });
+
   test("counting goes on unharmed through a theft", async () => {
     await start();
     machine.bmc.faults.sol.theft = "silent";
@@ -208,8 +221,8 @@ describe("somebody else's console", () => {
 });
 
 describe("peculiar controllers", () => {
-  /** Types and reads on a console with these faults. */
-  async function works(options: Parameters<typeof sit>[2] = {}): Promise<void> {
+  /** Types and reads on a console with these faults; gives what it told besides, which should be nothing. */
+  async function troubles(options: Parameters<typeof sit>[2] = {}): Promise<unknown[]> {
     await using at = await sit(machine, clock, options);
     machine.server.serial.print("hello there, ");
     await shows(at, "hello there, ");
@@ -218,20 +231,20 @@ describe("peculiar controllers", () => {
     await at.line.break();
     expect(machine.server.serial.breaks).toBe(1);
     await clock.sleep(seconds(12));
-    expect(at.seen.filter(({ type }) => type !== "connected")).toEqual([]);
+    return at.seen.filter(({ type }) => type !== "connected");
   }
 
   test("a console that a dead session holds is taken back when told", async () => {
     await start();
     machine.bmc.faults.sol.stale = "freed";
     await expect(sit(machine, clock)).rejects.toMatchObject({ code: "console.taken" });
-    await works({ consent: () => true });
+    expect(await troubles({ consent: () => true })).toEqual([]);
   });
 
   test("Deactivate Payload that does nothing: SOL is switched off and on", async () => {
     await start();
     machine.bmc.faults.sol.stale = "toggled";
-    await works({ consent: () => true });
+    expect(await troubles({ consent: () => true })).toEqual([]);
     expect(machine.bmc.counts.commands.get("Set SOL Configuration Parameters")).toBe(2);
   });
 
@@ -254,13 +267,14 @@ describe("peculiar controllers", () => {
     await until(() => at.seen.at(-1)?.type === "connected");
     machine.server.serial.print("back");
     await shows(at, "back");
+    expect(machine.bmc.counts.sol.activated).toBe(2);
   });
 
   test("parts of packets are taken, with and without a nack", async () => {
     for (const nack of [true, false]) {
       await start();
       machine.bmc.faults.sol.takesAtMost = { characters: 5, nack };
-      await works();
+      expect(await troubles()).toEqual([]);
       await machine[Symbol.asyncDispose]();
     }
   });
@@ -268,7 +282,7 @@ describe("peculiar controllers", () => {
   test("an acknowledgement that counts nothing means all, where the quirk is set; without it the line would be typed again", async () => {
     await start();
     machine.bmc.faults.sol.countsNothing = true;
-    await works({ quirks: ["sol-zero-accept"] });
+    expect(await troubles({ quirks: ["sol-zero-accept"] })).toEqual([]);
     await machine[Symbol.asyncDispose]();
     await start();
     machine.bmc.faults.sol.countsNothing = true;
@@ -290,13 +304,13 @@ describe("peculiar controllers", () => {
   test.each(["swapped", 40_123] as const)("an announced port that leads nowhere (%s) is passed over", async (port) => {
     await start();
     machine.bmc.faults.sol.announcesPort = port;
-    await works();
+    expect(await troubles()).toEqual([]);
   });
 
   test("SOL that is really on another port is found there", async () => {
     await start({ bmc: { solPort: true } });
     machine.bmc.faults.sol.onlyOnSolPort = true;
-    await works();
+    expect(await troubles()).toEqual([]);
     expect(machine.bmc.counts.sessions.opened).toBe(2);
     await until(() => machine.bmc.openSessions.length === 0);
   });
@@ -304,14 +318,14 @@ describe("peculiar controllers", () => {
   test.each(["refused", "zeros"] as const)("an owner that is not told (%s) is not asked for", async (instanceInfo) => {
     await start({ bmc: { sessionTimeout: seconds(25) } });
     machine.bmc.faults.sol.instanceInfo = instanceInfo;
-    await works();
+    expect(await troubles()).toEqual([]);
   });
 
   test("encryption that is impossible is left out, encryption that is forced is used", async () => {
     for (const activation of ["only-clear", "only-encrypted"] as const) {
       await start();
       machine.bmc.faults.sol.activation = activation;
-      await works();
+      expect(await troubles()).toEqual([]);
       await machine[Symbol.asyncDispose]();
     }
   });

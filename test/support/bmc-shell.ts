@@ -89,9 +89,10 @@ export async function startBmcShell(options: BmcShellOptions): Promise<BmcShell>
         const interactive = options.keyboardInteractive ?? false;
         if (context.method === "password" && !interactive && context.password === "secret") return context.accept();
         if (context.method === "keyboard-interactive" && interactive) {
-          return void context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) =>
+          context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) =>
             answer === "secret" ? context.accept() : context.reject(),
           );
+          return undefined;
         }
         return context.reject([interactive ? "keyboard-interactive" : "password"]);
       });

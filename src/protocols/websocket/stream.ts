@@ -1,5 +1,6 @@
 import type { ClientRequestArgs } from "node:http";
 import { connect as connectTls } from "node:tls";
+import type { WebSocket } from "ws";
 import { systemClock, type Clock } from "#base/clock.ts";
 import { RackhandError, RefusedError, UnreachableError } from "#base/errors.ts";
 import type { Secret } from "#base/secret.ts";
@@ -38,7 +39,7 @@ const normalClosure = 1000;
  * `websocket.auth` on 401 and 403, UnreachableError `websocket.refused` for everything else, and the signal's reason.
  */
 export async function openWebSocket(options: WebSocketOptions): Promise<WebSocketStream> {
-  const { url, data, end, timeout = seconds(15), signal, clock = systemClock } = options;
+  const { url, timeout = seconds(15), signal, clock = systemClock } = options;
   signal?.throwIfAborted();
   const { WebSocket } = await import("ws");
   const socket = new WebSocket(url, {
@@ -49,89 +50,95 @@ export async function openWebSocket(options: WebSocketOptions): Promise<WebSocke
     ...(options.login ? { headers: { Authorization: basic(options.login) } } : {}),
     ...(options.certificate === undefined ? {} : pinned(options.certificate)),
   });
-  socket.binaryType = "nodebuffer";
-  const over = new AbortController();
-  let ended = false;
-  const finish = (why: string) => {
-    if (ended) return;
-    ended = true;
-    over.abort();
-    end(why);
-  };
-  const opened = Promise.withResolvers<void>();
-  const abort = () => {
-    opened.reject(signal?.reason as Error);
-    socket.terminate();
-  };
-  signal?.addEventListener("abort", abort, { once: true });
-  const late = clock.sleep(timeout, over.signal).then(
-    () => opened.reject(refused(url, `no answer in ${formatDuration(timeout)}`)),
-    () => undefined,
-  );
-  socket.on("open", () => opened.resolve());
-  socket.on("unexpected-response", (_request, { statusCode = 0 }) => opened.reject(answered(url, statusCode)));
-  socket.on("error", (error) =>
-    opened.reject(error instanceof RackhandError ? error : refused(url, error.message, error)),
-  );
-  socket.on("message", (message) => data(bytesOf(message)));
-  socket.on("close", (code, reason) => {
-    opened.reject(refused(url, "it hung up"));
-    finish(`the other side closed it (${code}${reason.length > 0 ? ` ${reason.toString().slice(0, 100)}` : ""})`);
-  });
-  try {
-    await opened.promise;
-  } catch (error) {
-    ended = true;
-    socket.terminate();
-    throw error;
-  } finally {
-    over.abort();
-    await late;
-    signal?.removeEventListener("abort", abort);
+  const stream = new Stream(socket, options, clock);
+  await stream.opened(timeout);
+  return stream;
+}
+
+/** One WebSocket, from its opening to its end. */
+class Stream implements WebSocketStream {
+  readonly #socket: WebSocket;
+  readonly #options: WebSocketOptions;
+  readonly #clock: Clock;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
+
+  constructor(socket: WebSocket, options: WebSocketOptions, clock: Clock) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#clock = clock;
+    const { url, data } = options;
+    socket.binaryType = "nodebuffer";
+    socket.on("open", () => this.#opened.resolve());
+    socket.on("unexpected-response", (_request, { statusCode = 0 }) => this.#opened.reject(answered(url, statusCode)));
+    socket.on("error", (error) =>
+      this.#opened.reject(error instanceof RackhandError ? error : refused(url, error.message, error)),
+    );
+    socket.on("message", (message) => data(bytesOf(message)));
+    socket.on("close", (code, reason) => {
+      this.#opened.reject(refused(url, "it hung up"));
+      this.#finish(
+        `the other side closed it (${code}${reason.length > 0 ? ` ${reason.toString().slice(0, 100)}` : ""})`,
+      );
+    });
   }
-  const stream = { over: new AbortController() };
-  void keepAlive(socket, clock, stream.over.signal, () => {
-    socket.terminate();
-    finish("it answers no more");
-  });
-  socket.on("close", () => stream.over.abort());
-  return {
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        socket.send(bytes, { binary: true }, (error) =>
-          error
-            ? reject(new RackhandError("websocket.lost", `not sent: ${error.message}`, { subject: url }))
-            : resolve(),
-        );
-      }),
-    close: async () => {
-      ended = true;
-      stream.over.abort();
-      socket.close(normalClosure);
-      socket.terminate();
-    },
-  };
-}
 
-interface Pinging {
-  ping(): void;
-  once(event: "pong", heard: () => void): unknown;
-  readonly readyState: number;
-}
-
-/** Two pings without an answer are one too many. */
-async function keepAlive(socket: Pinging, clock: Clock, signal: AbortSignal, dead: () => void): Promise<void> {
-  let unanswered = 0;
-  try {
-    for (;;) {
-      await clock.sleep(pingEvery, signal);
-      if (unanswered >= 2) return dead();
-      unanswered += 1;
-      socket.once("pong", () => (unanswered = 0));
-      if (socket.readyState === 1) socket.ping();
+  /** Resolves once it is open. */
+  async opened(within: Ms): Promise<void> {
+    const { url, signal } = this.#options;
+    const done = new AbortController();
+    const aborted = () => this.#opened.reject(signal?.reason);
+    signal?.addEventListener("abort", aborted, { once: true });
+    const late = () => this.#opened.reject(refused(url, `no answer in ${formatDuration(within)}`));
+    this.#clock.sleep(within, done.signal).then(late, () => undefined);
+    try {
+      await this.#opened.promise;
+      void this.#keepAlive();
+    } catch (error) {
+      this.#over.abort();
+      this.#socket.terminate();
+      throw error;
+    } finally {
+      done.abort();
+      signal?.removeEventListener("abort", aborted);
     }
-  } catch {
-    // It is closed.
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const lost = (why: string) =>
+      new RackhandError("websocket.lost", `not sent: ${why}`, { subject: this.#options.url });
+    return new Promise((resolve, reject) => {
+      this.#socket.send(bytes, { binary: true }, (error) => (error ? reject(lost(error.message)) : resolve()));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    this.#socket.close(normalClosure);
+    this.#socket.terminate();
+  }
+
+  /** Two pings without an answer are one too many. */
+  async #keepAlive(): Promise<void> {
+    let unanswered = 0;
+    this.#socket.on("pong", () => (unanswered = 0));
+    try {
+      for (;;) {
+        await this.#clock.sleep(pingEvery, this.#over.signal);
+        if (unanswered >= 2) return this.#finish("it answers no more");
+        unanswered += 1;
+        this.#socket.ping();
+      }
+    } catch {
+      // It is closed, or closing.
+    }
+  }
+
+  #finish(why: string): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#socket.terminate();
+    this.#options.end(why);
   }
 }
 
@@ -150,7 +157,7 @@ function pinned(certificate: string): Pick<ClientRequestArgs, "createConnection"
   return {
     createConnection: ({ host, port }, connected) => {
       const tls = connectTls({ host: host ?? undefined, port: Number(port), rejectUnauthorized: false });
-      tls.once("error", (error) => connected(error, tls));
+      tls.once("error", (error: Error) => connected(error, tls));
       tls.once("secureConnect", () => {
         const seen = digits(tls.getPeerCertificate().fingerprint256 ?? "");
         if (seen === digits(certificate)) return connected(null, tls);

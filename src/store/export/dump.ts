@@ -8,6 +8,8 @@ const atOnce = 1000;
 export async function* dump(client: pg.PoolClient, at: string): AsyncGenerator<string> {
   await client.query("begin isolation level repeatable read read only");
   try {
+    // So that all names come with their schema: a user of the same name as a schema finds it without.
+    await client.query("set local search_path = ''");
     const { rows } = await client.query<{ server: string }>("select current_setting('server_version') as server");
     const made = await schemaSql(client, schemas);
     yield markLine({ rackhand: "backup", format: 1, at, server: rows[0]?.server ?? "?" });

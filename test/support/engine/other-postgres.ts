@@ -31,13 +31,13 @@ export async function startOtherPostgres(programs: string, port: number): Promis
   const who = process.getuid?.() === 0 ? await nobody() : undefined;
   for (const own of who ? [dir, data] : []) chownSync(own, who?.uid ?? 0, who?.gid ?? 0);
   const run = promisify(execFile);
-  await run(path.join(programs, "initdb"), ["-D", data, "-A", "trust", "-U", "rackhand", "-E", "UTF8", "--locale=C"], {
+  await run(path.join(programs, "initdb"), ["-D", data, "-A", "trust", "-U", "somebody", "-E", "UTF8", "--locale=C"], {
     ...who,
     cwd: dir,
   });
   const args = ["-D", data, "-k", dir, "-h", "127.0.0.1", "-p", String(port), "-c", "fsync=off"];
   const child = spawn(path.join(programs, "postgres"), args, { ...who, cwd: dir, stdio: "ignore" });
-  const url = `postgresql://rackhand@127.0.0.1:${port}/postgres`;
+  const url = `postgresql://somebody@127.0.0.1:${port}/postgres`;
   for (let tries = 0; tries < 200 && !(await answers(url)); tries++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   return {

@@ -353,6 +353,26 @@ describe("who answers", () => {
     expect(await codeOf((await it.open()).power.status())).toBe("redfish.tls-pin");
   });
 
+  test("TLS of old times is refused, and spoken where the estate says so", async () => {
+    const it = await rig({ tls: { key: "rsa-1024", maxVersion: "TLSv1.1" } });
+    expect(await codeOf((await it.open()).power.status())).toBe("redfish.tls");
+    expect(await (await it.open({ quirks: ["old-tls"] })).power.status()).toBe("off");
+  });
+
+  test("what was found once is not looked for again", async () => {
+    const it = await rig();
+    const bmc = await it.open();
+    await bmc.contact?.();
+    await bmc.rest();
+    const before = it.redfish.counts.requests;
+    const next = await it.open();
+    await next.contact?.();
+    expect(it.redfish.counts.requests).toBe(before);
+    expect(next.inventory).toBeDefined();
+    expect(await next.power.status()).toBe("off");
+    expect(it.redfish.counts.log.slice(before).map(({ method, path }) => `${method} ${path}`)).toHaveLength(3);
+  });
+
   test("a wrong password is tried once", async () => {
     const { open, redfish } = await rig();
     const bmc = await open({ password: new Secret("wrong one") });

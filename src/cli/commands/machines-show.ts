@@ -55,9 +55,13 @@ function seenLines({ bmc, info, probed }: Observed): string[] {
   return pairLines(
     [
       ["GUID", bmc?.guid === undefined ? undefined : guidForPeople(bmc.guid)],
+      ["vendor", info?.vendor],
       ["maker", [info?.manufacturer, info?.product].filter(Boolean).join(" ")],
       ["firmware", info?.firmware],
+      ["serial", info?.serial],
+      ["BIOS", info?.bios],
       ["IPMI", info?.ipmiVersion],
+      ["speaks", spoken(bmc)],
       ["cipher suite", bmc?.cipherSuite?.toString()],
       ["privilege", bmc?.privilege],
       ["quirks", bmc?.quirks?.join(", ")],
@@ -66,3 +70,6 @@ function seenLines({ bmc, info, probed }: Observed): string[] {
     "  ",
   );
 }
+
+const spoken = (bmc: Observed["bmc"]): string =>
+  [bmc?.protocols?.ipmi && "IPMI", (bmc?.protocols?.redfish ?? bmc?.redfish) && "Redfish"].filter(Boolean).join(", ");

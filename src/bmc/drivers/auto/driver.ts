@@ -118,22 +118,32 @@ export class AutoBmc implements Bmc {
   }
 
   get protocols(): readonly ProtocolFinding[] | undefined {
-    return this.#findings;
+    return this.#findings ?? this.#remembered;
+  }
+
+  /** What was seen to work before; of the rest nothing is known now. */
+  get #remembered(): readonly ProtocolFinding[] {
+    const { ipmi, redfish } = this.#speaks;
+    const port = this.#knownPort ?? this.#target.redfish.port;
+    return [
+      ...(ipmi ? ([{ protocol: "ipmi", port: this.#target.ipmi.port, state: "works" }] as const) : []),
+      ...(redfish ? ([{ protocol: "redfish", port, state: "works" }] as const) : []),
+    ];
   }
 
   /** Asks both protocols, one after the other: a password that IPMI calls wrong is not tried again over Redfish. */
   async contact(signal?: AbortSignal): Promise<void> {
-    if (this.#findings) return;
     const { ipmi, redfish } = this.#speaks;
+    if (this.#findings || (ipmi && redfish === false)) return;
+    if (ipmi !== undefined && redfish) return (await this.#openRedfish(signal)).contact?.(signal);
     const port = this.#knownPort ?? this.#findPort(signal);
-    const first = ipmi === false && redfish ? undefined : await this.#tryIpmi(signal);
-    const wrong = first?.error instanceof RackhandError && first.error.code === "bmc.auth.password";
+    const first = await this.#tryIpmi(signal);
+    const wrong = first.error instanceof RackhandError && first.error.code === "bmc.auth.password";
     const second = wrong ? untried(this.#target.redfish.port) : await this.#tryRedfish(await port, signal);
-    const works = (one: Tried | undefined) => one?.finding.state === "works";
+    const works = ({ finding }: Tried) => finding.state === "works";
     if (!works(first) && !works(second)) throw firstOf(second, first);
-    this.#memory.learn({ protocols: { ...(first ? { ipmi: works(first) } : {}), redfish: works(second) } });
-    const off = first ?? untriedIpmi(this.#target.ipmi.port);
-    this.#findings = [await this.#offByItself(off.finding, signal), second.finding];
+    this.#memory.learn({ protocols: { ipmi: works(first), redfish: works(second) } });
+    this.#findings = [await this.#offByItself(first.finding, signal), second.finding];
   }
 
   async rest(): Promise<void> {
@@ -258,12 +268,11 @@ function judge(protocol: ProtocolFinding["protocol"], port: number, error: unkno
 const untried = (port: number): Tried => ({
   finding: { protocol: "redfish", port, state: "not-tried", detail: "the password was wrong over IPMI" },
 });
-const untriedIpmi = (port: number): Tried => ({ finding: { protocol: "ipmi", port, state: "not-tried" } });
 
 /** The error that tells most: one that was refused rather than one that heard nothing. */
-function firstOf(second: Tried, first: Tried | undefined): unknown {
+function firstOf(second: Tried, first: Tried): unknown {
   const refused = [first, second].find((one) => one?.finding.state === "refused");
-  return refused?.error ?? first?.error ?? second.error;
+  return refused?.error ?? first.error ?? second.error;
 }
 
 async function must<T>(answer: Promise<T> | undefined, machine: string): Promise<T> {

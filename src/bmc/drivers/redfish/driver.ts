@@ -1,6 +1,7 @@
+import { RackhandError } from "#base/errors.ts";
 import type { Bmc, BmcInfo, ProtocolFinding, RedfishBmcTarget } from "../../bmc.ts";
 import type { BmcDeps } from "../../connect.ts";
-import type { ScreenshotFacet } from "../../facets.ts";
+import type { Screenshot, ScreenshotFacet } from "../../facets.ts";
 import { vendorOf } from "../../registry.ts";
 import { endpoint } from "../../endpoint.ts";
 import { Memory } from "../memory.ts";
@@ -80,17 +81,16 @@ export class RedfishBmc implements Bmc {
   }
 
   get screenshot(): ScreenshotFacet | undefined {
-    const take = this.#survey?.screenshot;
-    return take && { take: (signal) => this.#line.use(signal, (client) => take(client, signal)) };
+    return this.#has("screenshot") ? { take: (signal) => this.#picture(signal) } : undefined;
   }
 
   get protocols(): readonly ProtocolFinding[] | undefined {
-    return this.#survey && [{ protocol: "redfish", port: this.#line.target.port, state: "works" }];
+    return this.#known() && [{ protocol: "redfish", port: this.#line.target.port, state: "works" }];
   }
 
-  /** Looks through the controller once: who made it, what it offers. */
+  /** Looks through the controller once, unless that was done before: who made it, what it offers. */
   async contact(signal?: AbortSignal): Promise<void> {
-    this.#survey ??= await this.#look(signal);
+    if (this.#known() === undefined) this.#survey = await this.#look(signal);
   }
 
   rest(): Promise<void> {
@@ -99,6 +99,16 @@ export class RedfishBmc implements Bmc {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#line.rest();
+  }
+
+  async #picture(signal?: AbortSignal): Promise<Screenshot> {
+    this.#survey ??= await this.#look(signal);
+    const take = this.#survey.screenshot;
+    if (take) return this.#line.use(signal, (client) => take(client, signal));
+    throw new RackhandError("bmc.screenshot", "its controller gives no picture of the screen any more", {
+      subject: this.machine,
+      advice: `look what it can do by now: rackhand probe ${this.machine}`,
+    });
   }
 
   async #look(signal?: AbortSignal): Promise<Survey> {

@@ -90,7 +90,9 @@ async function failure(machine: SimulatedMachine, own: At = {}, options: Session
 
 describe("before a session", () => {
   test("questions go in IPMI 1.5 framing, which is all that some hear", async () => {
-    await using _ = await works(await machineWith({ session: { plainFramingOnly: true } }));
+    const machine = await machineWith({ session: { plainFramingOnly: true } });
+    await using _ = await works(machine);
+    expect(machine.bmc.counts.commands.get("Get Channel Authentication Capabilities")).toBe(1);
   });
 
   test("the bit that asks for 2.0 is dropped where it is refused, and only there: a lost question is asked again as it was", async () => {
@@ -169,7 +171,9 @@ describe("cipher suites", () => {
 
 describe("RAKP", () => {
   test("Open Session and RAKP 1 say the same level, since some firmware hashes the former's", async () => {
-    await using _ = await works(await machineWith({ session: { hashedRole: "as-opened" } }));
+    const machine = await machineWith({ session: { hashedRole: "as-opened" } });
+    await using session = await works(machine);
+    expect(session.oddities).toEqual([]);
   });
 
   test("a BMC that wants no level proposed: quirk open-privilege-highest", async () => {
@@ -222,7 +226,8 @@ describe("RAKP", () => {
 
   test("a check value in suite 0, which has none, is not looked at", async () => {
     const machine = await machineWith({ session: { rakp4Check: "in-suite-0" }, bmc: { cipherSuites: [0] } });
-    await using _ = await works(machine, { cipherSuites: [0] });
+    await using session = await works(machine, { cipherSuites: [0] });
+    expect(session.cipherSuite).toBe(0);
   });
 
   test.each([3, 17])(

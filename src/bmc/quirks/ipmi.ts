@@ -143,6 +143,13 @@ export const ipmiQuirks: readonly Quirk[] = [
     remedy: "a session that died is opened anew, once a command; the console sends something every 20 s",
   },
   {
+    id: "ipmi15",
+    what: "per-message authentication, authentication types and byte orders of their own, pads of old NICs, challenges answered once: all in IPMI 1.5 sessions",
+    on: "IBM e325, Supermicro H8QME, Dell 2850, ASUS, Sun ILOM, Intel SR870BN4",
+    detection: "always",
+    remedy: "none: IPMI 1.5 sessions protect nothing and are not spoken; a controller that knows no others is told so",
+  },
+  {
     id: "close-unanswered",
     what: "Close Session is not answered",
     on: "Intel SR870BN4; all, after a reset",

@@ -47,7 +47,7 @@ function restartOrStart(action: ServerAction, { faults, server }: Face): ServerA
 
 export const chassisResponders = [
   responder(GetChassisStatus, (_, { face }) => {
-    const { server, faults, chassis } = face;
+    const { server, chassis } = face;
     const last = server.powerLog.at(-1)?.action;
     return {
       restorePolicy: chassis.restorePolicy,

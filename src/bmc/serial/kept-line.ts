@@ -151,12 +151,13 @@ class KeptLine implements SerialLine {
     this.#number += 1;
     this.#lostAt = this.#clock.monotonic();
     const { whenTaken = "end" } = this.#options;
+    if (end.why === "released") return this.#finish(givenAway(this.#road.machine));
     if (end.why === "taken" && whenTaken === "end") return this.#finish(takenFromUs(this.#road.machine, end.by));
     void this.#comeBack(end);
   }
 
   /** Tries until it is back, or there is no point in it. Never takes the console from anybody. */
-  async #comeBack(first: RoadEnd): Promise<void> {
+  async #comeBack(first: Passing): Promise<void> {
     let end = first;
     for (let pause = firstPause; ; pause = milliseconds(Math.min(longestPause, pause * 2))) {
       const again = end.why === "taken" ? lookAgain : pause;
@@ -174,13 +175,13 @@ class KeptLine implements SerialLine {
     }
   }
 
-  #tell(end: RoadEnd, again: Ms): void {
+  #tell(end: Passing, again: Ms): void {
     if (end.why === "taken") this.#queue.put({ type: "taken", by: end.by, again });
     else this.#queue.put({ type: "lost", detail: end.detail, again });
   }
 
   /** What a failed try means for the next; undefined: it will not get better. */
-  #afterFailure(error: unknown): RoadEnd | undefined {
+  #afterFailure(error: unknown): Passing | undefined {
     const { code, message } = errorRecord(error);
     if (code === "console.taken") {
       return (this.#options.whenTaken ?? "end") === "wait" ? { why: "taken", by: message } : undefined;
@@ -201,6 +202,16 @@ class KeptLine implements SerialLine {
     this.#over.abort();
     this.#queue.end(error);
   }
+}
+
+/** Ends after which it is tried again. */
+type Passing = Exclude<RoadEnd, { why: "released" }>;
+
+function givenAway(machine: string): RefusedError {
+  return new RefusedError("console.released", "the serial console was given up: 'rackhand bmc release' asked for it", {
+    subject: machine,
+    advice: "open it again when it is free",
+  });
 }
 
 function takenFromUs(machine: string, by: string): RefusedError {

@@ -1,7 +1,11 @@
 import type { SerialGap, SerialHolder } from "../serial.ts";
 
 /** How a connection ended by itself. */
-export type RoadEnd = { why: "taken"; by: string } | { why: "lost"; detail: string; error?: unknown };
+export type RoadEnd =
+  | { why: "taken"; by: string }
+  /** Somebody on this host asked for it: it is not opened again by itself. */
+  | { why: "released" }
+  | { why: "lost"; detail: string; error?: unknown };
 
 /** What a connection tells. Nothing comes after `end`. */
 export interface RoadHooks {

@@ -161,7 +161,7 @@ class SolRoad implements Road {
     };
     asked.listener = await whenConsoleIsAskedFor(bmc, { person: processUser() }, async () => {
       await close();
-      hooks.end({ why: "taken", by: "'rackhand bmc release' on this host" });
+      hooks.end({ why: "released" });
     });
     if (over.signal.aborted) asked.listener.close();
     return { write: (bytes) => console.write(bytes), break: () => console.break(), close };

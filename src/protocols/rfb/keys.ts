@@ -46,8 +46,9 @@ export function parseKeys(text: string): Stroke[] {
     flush();
     // A brace may stand for itself right behind the opening one.
     const end = text.indexOf("}", at + (text.startsWith("{}}", at) ? 2 : 1));
-    if (end < 0) {
-      throw new UsageError("keys.syntax", `'${text.slice(at, at + 20)}' has no closing brace`, {
+    if (end <= at + 1) {
+      const what = end < 0 ? "has no closing brace" : "begins with braces around nothing";
+      throw new UsageError("keys.syntax", `'${text.slice(at, at + 20)}' ${what}`, {
         advice: "write {{} for the sign itself",
       });
     }

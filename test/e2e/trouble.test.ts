@@ -33,6 +33,8 @@ describe("what goes wrong is said so that it helps", () => {
     expect(code).toBe(2);
     expect(JSON.stringify(result)).toMatch(/21/);
     expect(JSON.stringify(result)).toMatch(/20/);
+    const job = await lab.run(["run", "m", "--", "true"], { env: { SIM_BMC_PASSWORD: "x".repeat(21) } });
+    expect(job.code).toBe(2);
     expect(lab.machine("m").bmc.traffic.in).toBe(0);
   });
 

@@ -33,9 +33,11 @@ function tell({ out }: Call, { machine, result }: RunRecord): void {
   out.say(`${out.warn.bold(machine)}: ${paint(ended)}; ${afterwards[done.power]}`);
 }
 
-/** The job's own code; 125 when a run that had begun failed by itself. */
+/** The job's own code; 125 when a run that had begun failed by itself, 2 when it found out before it did anything that it was not possible as declared. */
 function exitCode(run: RunRecord): number | undefined {
   if (run.state === "done") return runResult(run.result)?.exitCode;
+  const begun = run.steps.some(({ effect, state }) => effect !== "reads" && state === "done");
+  if (run.error?.exitCode === ExitCode.usage && !begun) return ExitCode.usage;
   return run.state === "cancelled" || run.error?.code === "cancelled" ? ExitCode.interrupted : ExitCode.own;
 }
 

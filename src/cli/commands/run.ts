@@ -36,7 +36,9 @@ function tell({ out }: Call, { machine, result }: RunRecord): void {
 /** The job's own code; 125 when a run that had begun failed by itself, 2 when it found out before it did anything that it was not possible as declared. */
 function exitCode(run: RunRecord): number | undefined {
   if (run.state === "done") return runResult(run.result)?.exitCode;
-  const begun = run.steps.some(({ effect, state }) => effect !== "reads" && state === "done");
+  const begun = run.steps.some(
+    ({ title, effect, state }) => effect !== "reads" && state === "done" && !title.startsWith("Give back"),
+  );
   if (run.error?.exitCode === ExitCode.usage && !begun) return ExitCode.usage;
   return run.state === "cancelled" || run.error?.code === "cancelled" ? ExitCode.interrupted : ExitCode.own;
 }

@@ -114,3 +114,9 @@ async function startJpegDecoder(): Promise<(bytes: ArrayBuffer) => Promise<Pictu
     return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   };
 }
+
+/** A PNG of a picture. */
+export async function encodePng({ width, height, data }: Picture): Promise<Buffer> {
+  const { encode } = await import("fast-png");
+  return Buffer.from(encode({ width, height, data, channels: 4, depth: 8 }));
+}

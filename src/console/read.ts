@@ -20,6 +20,9 @@ import { linesOf, meanConfidence, type Cells, type Cursor, type Screen } from ".
 /** What share of the cells with ink must be known glyphs for a picture to count as undamaged. */
 const undamaged = 0.9;
 
+/** How much of the way from chance to perfection a sample of cells must fit; less is a photo, noise, or text on no grid. */
+const leastLikeness = 0.45;
+
 const known = new WeakMap<readonly Font[], GlyphIndex[]>();
 function indexesOf(fonts: readonly Font[]): GlyphIndex[] {
   const built = known.get(fonts) ?? buildIndexes(fonts);
@@ -27,12 +30,27 @@ function indexesOf(fonts: readonly Font[]): GlyphIndex[] {
   return built;
 }
 
-export function readScreen(picture: Picture): Screen {
+export interface ReadOptions {
+  /** Fonts besides those that come with rackhand, such as an estate's own. */
+  readonly fonts?: readonly Font[];
+}
+
+/** Reads a picture of a console as text; with Tesseract when no grid of characters is found in it. */
+export async function readScreen(picture: Picture, options: ReadOptions = {}): Promise<Screen> {
+  const screen = readGrid(picture, options);
+  if (screen !== undefined) return screen;
+  const { readByOcr } = await import("./ocr.ts");
+  return readByOcr(picture);
+}
+
+/** Reads a picture that shows a grid of characters; undefined when there is none. A picture of one colour is an empty screen. */
+export function readGrid(picture: Picture, { fonts = [] }: ReadOptions = {}): Screen | undefined {
   const pixels = pixelsOf(picture);
-  const indexes = indexesOf(shippedFonts());
+  if (isPlain(pixels)) return { cols: 0, rows: 0, lines: [], confidence: 1, path: "exact" };
+  const indexes = indexesOf(fonts.length > 0 ? allFonts(fonts) : shippedFonts());
   const exact = readExact(pixels, indexes);
   if (exact && isUndamaged(exact.found)) return exact.screen();
-  return readDamaged(pixels, indexes) ?? exact?.screen() ?? nothing();
+  return readDamaged(pixels, indexes) ?? exact?.screen();
 }
 
 /** Nearly all that is drawn are known glyphs, and most of them in two plain colours, which no compression leaves. */
@@ -60,9 +78,8 @@ function exactScreen(pixels: Pixels, found: Lookup): Screen {
 function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[]): Screen | undefined {
   const planes = planesOf(pixels);
   const choice = chooseLayout(pixels, planes.luma, indexes);
-  if (choice === undefined) return undefined;
+  if (choice === undefined || choice.score < leastLikeness) return undefined;
   const { layout, font } = choice;
-  if (process.env["V"]) console.log(choice.score.toFixed(3), font.name, layout.grid.cellWidth, layout.grid.cellHeight, layout.filter);
   const cells = readTolerant(planes, layout, font);
   const cursor = takeCursor(cells, layout.grid, [layout.grid.index.fonts.indexOf(font)], true);
   return toScreen(layout.grid, cells, cursor, font.name, "tolerant");
@@ -83,6 +100,16 @@ function toScreen(grid: ExactGrid, cells: Cells, cursor: Cursor | undefined, fon
   };
 }
 
-function nothing(): Screen {
-  return { cols: 0, rows: 0, lines: [], confidence: 0, path: "tolerant" };
+function isPlain({ data }: Pixels): boolean {
+  const first = data[0];
+  return data.every((pixel) => pixel === first);
+}
+
+const joined = new WeakMap<readonly Font[], readonly Font[]>();
+
+/** The same list for the same fonts, so that their index is built once. */
+function allFonts(fonts: readonly Font[]): readonly Font[] {
+  const all = joined.get(fonts) ?? [...fonts, ...shippedFonts()];
+  joined.set(fonts, all);
+  return all;
 }

@@ -39,7 +39,7 @@ export function remeasure(plane: Plane, layout: Layout, font: Font, measures: Me
     const cell = cut(plane, x, y, set.nx, set.ny);
     if (cell === undefined) continue;
     takeOut(cell, set, (dx, dy) => neighbour(at, dx, dy, cols, rows), { amplitudes, before, layout });
-    const length = normalise(cell);
+    const length = normalise(cell, set.nx);
     measures.lengths[at] = length;
     measures.spread[at] = length / Math.sqrt(cell.length);
     measures.matches[at] = length > 0 ? matcher.match(cell, set) : undefined;

@@ -21,6 +21,13 @@ const finalists = 10;
 /** Of those, the ones that are compared on all cells of the sample. */
 const rivals = 3;
 
+/** Below this, letters may have shadows. */
+const poor = 0.75;
+
+function withShadow({ grid, filter }: Layout): Layout {
+  return { grid, filter: { ...filter, shadow: true } };
+}
+
 interface Point {
   x: number;
   y: number;
@@ -33,7 +40,7 @@ export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly Gly
   const first = layoutsOf(pixels, indexes).flatMap((layout) =>
     layout.grid.index.fonts.map((font) => fit(plane, layout, font, points.slice(0, few), matcher)),
   );
-  return first
+  const best = (layouts: readonly Choice[]) => layouts
     .toSorted((a, b) => b.score - a.score)
     .slice(0, finalists)
     .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
@@ -41,6 +48,10 @@ export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly Gly
     .slice(0, rivals)
     .map(({ layout, font }) => fit(plane, layout, font, points, matcher))
     .toSorted((a, b) => b.score - a.score)[0];
+  const plain = best(first);
+  if (plain === undefined || plain.score >= poor) return plain;
+  const shaded = best(first.map((choice) => ({ ...choice, layout: withShadow(choice.layout) })));
+  return shaded && shaded.score > plain.score ? shaded : plain;
 }
 
 /** Mean correlation of the sampled cells with their best glyphs, against what chance gives for so few pixels. */
@@ -61,7 +72,7 @@ export function fit(plane: Plane, layout: Layout, font: Font, points: readonly P
     seen.add(at);
     const placed = place(layout, font, true, column, row);
     const cell = cut(plane, placed.x, placed.y, placed.set.nx, placed.set.ny);
-    if (cell === undefined || normalise(cell) === 0) continue;
+    if (cell === undefined || normalise(cell, placed.set.nx) === 0) continue;
     const { score, chance } = matcher.match(cell, placed.set);
     sum += Math.max(0, (score - chance) / (1 - chance));
   }

@@ -43,7 +43,7 @@ export function layoutsOf(pixels: Pixels, indexes: readonly GlyphIndex[]): Layou
     const was: Pixels = { width: nativeWidth, height: nativeHeight, data: pixels.data };
     const [scaleX, scaleY] = [width / nativeWidth, height / nativeHeight];
     const shape = scaleX === 0.5 ? "box" : "triangle";
-    return likelyFrames(was, indexes).map((grid) => ({ grid, filter: { shape, scaleX, scaleY, blur: 1 } as const }));
+    return likelyFrames(was, indexes).map((grid) => ({ grid, filter: { shape, scaleX, scaleY, blur: 1, shadow: false } as const }));
   });
 }
 
@@ -64,9 +64,9 @@ export function place(layout: Layout, font: Font, ascii: boolean, column: number
   const { grid, filter } = layout;
   const across = split((grid.left + column * grid.cellWidth) * filter.scaleX);
   const down = split((grid.top + row * grid.cellHeight) * filter.scaleY);
-  const { scaleX, scaleY, shape, blur } = filter;
+  const { scaleX, scaleY, shape, blur, shadow } = filter;
   const size = `${font.name} ${font.width}x${font.height} ${grid.cellWidth} ${font.glyphs.length}`;
-  const key = `${size} ${scaleX} ${scaleY} ${shape} ${blur} ${across.phase} ${down.phase} ${ascii}`;
+  const key = `${size} ${scaleX} ${scaleY} ${shape} ${blur} ${shadow} ${across.phase} ${down.phase} ${ascii}`;
   let set = sets.get(key);
   if (set === undefined) {
     const startX = across.phase / phases / scaleX;

@@ -38,7 +38,7 @@ export class Matcher {
     const size = set.coarseSize;
     const coarse = this.#coarse.subarray(0, size);
     poolInto(coarse, cell, set.pool);
-    normalise(coarse);
+    normalise(coarse, set.pool.across);
     this.found = 0;
     let worst = -1;
     for (let index = 0; index < set.count; index += 1) {

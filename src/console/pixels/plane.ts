@@ -5,6 +5,8 @@ export interface Plane {
   readonly width: number;
   readonly height: number;
   readonly data: Float32Array;
+  /** A colour difference, which compression keeps at half resolution. */
+  readonly isColour: boolean;
 }
 
 /** Brightness and the two colour differences (ITU-R BT.601): text in colours of like brightness is told from its paper by the latter. */
@@ -25,6 +27,6 @@ export function planesOf({ width, height, data }: Pixels): Planes {
     blue[at] = b - y;
     red[at] = r - y;
   }
-  const plane = (channel: Float32Array) => ({ width, height, data: channel });
-  return { luma: plane(luma), blue: plane(blue), red: plane(red) };
+  const plane = (channel: Float32Array, isColour: boolean) => ({ width, height, data: channel, isColour });
+  return { luma: plane(luma, false), blue: plane(blue, true), red: plane(red, true) };
 }

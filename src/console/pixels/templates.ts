@@ -8,6 +8,8 @@ export interface Filter {
   readonly scaleY: number;
   /** How many times wider the filter reaches than the scale asks for: 2 for colours at half resolution (4:2:0). */
   readonly blur: number;
+  /** Letters throw a dark shadow one pixel down and right. */
+  readonly shadow: boolean;
 }
 
 /** Glyphs as they look in the picture where a cell begins at a certain fraction of a pixel; each with mean 0 and length 1. */
@@ -36,6 +38,7 @@ export interface TemplateSet {
 export interface Pool {
   readonly target: Uint16Array;
   readonly size: number;
+  readonly across: number;
 }
 
 /** Numbers per side of the pooled picture of a cell, at most. */
@@ -79,8 +82,8 @@ export function pixelRange(start: number, length: number, scale: number): { from
 
 /** Kinds of characters by how likely they are on a console. */
 function penaltyOf(code: number): number {
-  if (code < 0x7f) return 0;
-  if (code === 0x2500 || code === 0x2502 || (code >= 0x250c && code <= 0x253c)) return 0.005;
+  if (code < 0x7f) return rareAscii.has(code) ? 0.012 : code >= 0x41 && code <= 0x5a ? 0.003 : 0;
+  if (isFrame(code)) return asciiAndFrames;
   if (code >= 0x2550 && code <= 0x25a0) return 0.02;
   if (code >= 0x2190 && code <= 0x21ff) return 0.03;
   if (code >= 0xa0 && code <= 0xff) return 0.04;
@@ -88,7 +91,13 @@ function penaltyOf(code: number): number {
 }
 
 const commonKinds = 0.03;
-const asciiAndFrames = 0.005;
+const asciiAndFrames = 0.015;
+const rareAscii = new Set(Array.from("@`~^\\{}|\";&$", (character) => character.codePointAt(0) ?? 0));
+
+/** The corners, lines and crossings of a plain frame. */
+export function isFrame(code: number): boolean {
+  return code === 0x2500 || code === 0x2502 || (code >= 0x250c && code <= 0x253c);
+}
 
 /** The glyphs of a font that are worth comparing: those that consoles commonly show, or only ASCII and plain frames. */
 export function worthy(font: Font, ascii: boolean): Glyph[] {
@@ -103,16 +112,18 @@ export function makeTemplates(glyphs: readonly Glyph[], cell: CellShape, filter:
   const [nx, ny] = [spanX.count, spanY.count];
   const across = Array.from({ length: nx }, (_, i) => weightsOf(spanX.from + i, filter.scaleX, startX, filter));
   const down = Array.from({ length: ny }, (_, i) => weightsOf(spanY.from + i, filter.scaleY, startY, filter));
+  const pen: Pen = { cell, across, down, rows: new Map(), frameRows: new Map() };
   const pool = makePool(nx, ny);
   const full = new Float32Array(glyphs.length * nx * ny);
   const coarse = new Float32Array(glyphs.length * pool.size);
   const lengths = new Float32Array(glyphs.length);
   for (const [index, glyph] of glyphs.entries()) {
     const drawn = full.subarray(index * nx * ny, (index + 1) * nx * ny);
-    draw(drawn, glyph, cell, across, down);
+    draw(drawn, glyph, pen);
+    if (filter.shadow) addShadow(drawn, glyph, pen);
     poolInto(coarse.subarray(index * pool.size, (index + 1) * pool.size), drawn, pool);
-    normalise(coarse.subarray(index * pool.size, (index + 1) * pool.size));
-    lengths[index] = normalise(drawn);
+    normalise(coarse.subarray(index * pool.size, (index + 1) * pool.size), pool.across);
+    lengths[index] = normalise(drawn, nx);
   }
   return {
     nx,
@@ -142,30 +153,60 @@ export interface CellShape {
 /** Whether the original has ink at this pixel of the cell; a ninth column repeats the eighth where frames run through. */
 export function inkAt(glyph: Glyph, x: number, y: number, { glyphWidth, cellWidth }: CellShape): number {
   if (x < 0 || y < 0 || x >= cellWidth || y >= glyph.rows.length) return 0;
-  const through = x >= glyphWidth && glyph.code >= 0x2500 && glyph.code < 0x25a0;
+  const through = x >= glyphWidth && runsThrough(glyph.code);
   const column = through ? glyphWidth - 1 : x;
   return column >= glyphWidth ? 0 : ((glyph.rows[y] ?? 0) >>> (glyphWidth - 1 - column)) & 1;
 }
 
-function draw(into: Float32Array, glyph: Glyph, cell: CellShape, across: readonly Weights[], down: readonly Weights[]) {
-  const [nx, height] = [across.length, glyph.rows.length];
-  const lines = new Float32Array(nx * height);
-  for (let y = 0; y < height; y += 1) {
-    if (glyph.rows[y] === 0) continue;
-    for (const [i, { from, values }] of across.entries()) {
-      let sum = 0;
-      for (let k = 0; k < values.length; k += 1) sum += (values[k] ?? 0) * inkAt(glyph, from + k, y, cell);
-      lines[y * nx + i] = sum;
-    }
-  }
+function runsThrough(code: number): boolean {
+  return code >= 0x2500 && code < 0x25a0;
+}
+
+/** Rows of pixels that were drawn already: fonts have few different ones. */
+type DrawnRows = Map<number, Float32Array>;
+
+interface Pen {
+  readonly cell: CellShape;
+  readonly across: readonly Weights[];
+  readonly down: readonly Weights[];
+  readonly rows: DrawnRows;
+  readonly frameRows: DrawnRows;
+}
+
+function draw(into: Float32Array, glyph: Glyph, pen: Pen): void {
+  const { across, down } = pen;
+  const nx = across.length;
+  const lines = Array.from(glyph.rows, (_, y) => (glyph.rows[y] === 0 ? undefined : drawRow(glyph, y, pen)));
   for (const [j, { from, values }] of down.entries()) {
     for (let k = 0; k < values.length; k += 1) {
-      const y = from + k;
-      if (y < 0 || y >= height) continue;
+      const line = lines[from + k];
+      if (line === undefined) continue;
       const weight = values[k] ?? 0;
-      for (let i = 0; i < nx; i += 1) into[j * nx + i] = (into[j * nx + i] ?? 0) + weight * (lines[y * nx + i] ?? 0);
+      for (let i = 0; i < nx; i += 1) into[j * nx + i] = (into[j * nx + i] ?? 0) + weight * (line[i] ?? 0);
     }
   }
+}
+
+function drawRow(glyph: Glyph, y: number, { cell, across, rows, frameRows }: Pen): Float32Array {
+  const bits = glyph.rows[y] ?? 0;
+  const drawn = runsThrough(glyph.code) ? frameRows : rows;
+  const known = drawn.get(bits);
+  if (known) return known;
+  const line = Float32Array.from(across, ({ from, values }) => {
+    let sum = 0;
+    for (let k = 0; k < values.length; k += 1) sum += (values[k] ?? 0) * inkAt(glyph, from + k, y, cell);
+    return sum;
+  });
+  drawn.set(bits, line);
+  return line;
+}
+
+/** A shadow lies where the glyph, moved by one pixel, has ink and the glyph has none. */
+function addShadow(into: Float32Array, glyph: Glyph, pen: Pen): void {
+  const rows = glyph.rows.map((_, y) => (((y > 0 ? (glyph.rows[y - 1] ?? 0) : 0) >>> 1) & ~(glyph.rows[y] ?? 0)) >>> 0);
+  const shade = new Float32Array(into.length);
+  draw(shade, { code: glyph.code, rows }, pen);
+  for (let at = 0; at < into.length; at += 1) into[at] = (into[at] ?? 0) - (shade[at] ?? 0);
 }
 
 function makePool(nx: number, ny: number): Pool {
@@ -174,7 +215,7 @@ function makePool(nx: number, ny: number): Pool {
   for (let at = 0; at < target.length; at += 1) {
     target[at] = Math.floor((Math.floor(at / nx) * down) / ny) * across + Math.floor(((at % nx) * across) / nx);
   }
-  return { target, size: across * down };
+  return { target, size: across * down, across };
 }
 
 export function poolInto(into: Float32Array, from: Float32Array, pool: Pool): void {
@@ -185,19 +226,33 @@ export function poolInto(into: Float32Array, from: Float32Array, pool: Pool): vo
   }
 }
 
-/** Brings a vector to mean 0 and length 1; returns the length that it had, 0 for a flat one. */
-export function normalise(vector: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < vector.length; at += 1) sum += vector[at] ?? 0;
-  const mean = sum / vector.length;
+/** Brings a cell to length 1 without what a plane would explain: paper that grows lighter to one side. Returns the length that it had, 0 for a flat one. */
+export function normalise(vector: Float32Array, nx: number): number {
+  const size = vector.length;
+  const ny = size / nx;
+  const [midX, midY] = [(nx - 1) / 2, (ny - 1) / 2];
+  let [sum, sumX, sumY] = [0, 0, 0];
+  for (let j = 0, at = 0; j < ny; j += 1) {
+    for (let i = 0; i < nx; i += 1, at += 1) {
+      const value = vector[at] ?? 0;
+      sum += value;
+      sumX += value * (i - midX);
+      sumY += value * (j - midY);
+    }
+  }
+  const mean = sum / size;
+  const slopeX = nx > 1 ? (sumX * 12) / (size * (nx * nx - 1)) : 0;
+  const slopeY = ny > 1 ? (sumY * 12) / (size * (ny * ny - 1)) : 0;
   let square = 0;
-  for (let at = 0; at < vector.length; at += 1) {
-    const value = (vector[at] ?? 0) - mean;
-    vector[at] = value;
-    square += value * value;
+  for (let j = 0, at = 0; j < ny; j += 1) {
+    for (let i = 0; i < nx; i += 1, at += 1) {
+      const value = (vector[at] ?? 0) - mean - slopeX * (i - midX) - slopeY * (j - midY);
+      vector[at] = value;
+      square += value * value;
+    }
   }
   const length = Math.sqrt(square);
-  if (length < 1e-6) return 0;
-  for (let at = 0; at < vector.length; at += 1) vector[at] = (vector[at] ?? 0) / length;
+  if (length < 1e-3) return 0;
+  for (let at = 0; at < size; at += 1) vector[at] = (vector[at] ?? 0) / length;
   return length;
 }

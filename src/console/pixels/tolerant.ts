@@ -5,7 +5,7 @@ import { place, type Layout, type Placed } from "./layouts.ts";
 import { Matcher, type Match } from "./matcher.ts";
 import type { Plane, Planes } from "./plane.ts";
 import { bleeds, remeasure, type Measures } from "./bleed.ts";
-import { normalise } from "./templates.ts";
+import { isFrame, normalise } from "./templates.ts";
 
 const blank = 0x20;
 const unknown = 0xfffd;
@@ -18,6 +18,9 @@ const weak = 0.3;
 const weakBeside = 0.4;
 /** How much of the way from chance to perfection something must fit to be a character, a faint character, a block. */
 const least = { any: 0.35, weak: 0.66, block: 0.85 } as const;
+
+const leastFaint = 0.95;
+const longestUnknown = 6;
 
 /** Reads every cell by likeness; a second time where neighbours bled into cells, without what they bled. */
 export function readTolerant(planes: Planes, layout: Layout, font: Font): Cells {
@@ -33,11 +36,29 @@ export function readTolerant(planes: Planes, layout: Layout, font: Font): Cells 
   if (bleeds(layout.filter)) remeasure(planes.luma, layout, font, measures);
   const strong = percentile(measures.spread, 0.7);
   for (const [at, match] of measures.matches.entries()) {
-    if (match === undefined || (measures.spread[at] ?? 0) < faint * strong) continue;
+    if (match === undefined) continue;
+    if ((measures.spread[at] ?? 0) < faint * strong && match.score < leastFaint) continue;
     const flat = (measures.inner[at] ?? 0) < Math.max(leastSpread, 0.5 * (measures.spread[at] ?? 0));
     settle(cells, at, match, { weak: isWeak(measures.spread, at, cols, strong), flat });
   }
+  clearNoise(cells, cols);
   return cells;
+}
+
+/** Unknown cells are characters only in a text: runs of them that touch no character, or are longer than any unknown word, are compression's noise or a drawing. */
+function clearNoise({ codes, confidence }: Cells, cols: number): void {
+  const isText = (at: number, start: number) =>
+    Math.floor(at / cols) === Math.floor(start / cols) && codes[at] !== blank && (confidence[at] ?? 0) >= 60;
+  for (let at = 0; at < codes.length; at += 1) {
+    if (codes[at] !== unknown) continue;
+    let end = at;
+    while (codes[end] === unknown && Math.floor(end / cols) === Math.floor(at / cols)) end += 1;
+    if ((!isText(at - 1, at) && !isText(end, at)) || end - at > longestUnknown) {
+      codes.fill(blank, at, end);
+      confidence.fill(50, at, end);
+    }
+    at = end;
+  }
 }
 
 function measure(planes: Planes, layout: Layout, font: Font): Measures {
@@ -51,9 +72,9 @@ function measure(planes: Planes, layout: Layout, font: Font): Measures {
   for (let at = 0; at < cols * rows; at += 1) {
     const [column, row] = [at % cols, Math.floor(at / cols)];
     const found = likest(planes, place(layout, font, false, column, row), matcher);
-    const colourful = found === undefined || (found.spread < 12 && found.match.score < 0.9);
+    const colourful = found === undefined || found.spread < 12;
     const other = colourful ? inColour(planes, place(chroma, font, false, column, row), found?.spread ?? 0, matcher) : undefined;
-    const best = other && (found === undefined || other.match.score > found.match.score) ? other : found;
+    const best = other && (found === undefined || other.match.score > found.match.score - 0.05) ? other : found;
     matches.push(best?.match);
     spread[at] = best?.spread ?? 0;
     inner[at] = best?.inner ?? 0;
@@ -77,7 +98,7 @@ function likest({ luma }: Planes, placed: Placed, matcher: Matcher): Likeness | 
 function inColour({ blue, red }: Planes, placed: Placed, spread: number, matcher: Matcher): Likeness | undefined {
   for (const plane of [blue, red]) {
     const found = likeness(plane, placed, Math.max(8, 2 * spread), matcher);
-    if (found) return found;
+    if (found && found.inner > 0.5 * found.spread) return found;
   }
   return undefined;
 }
@@ -85,15 +106,15 @@ function inColour({ blue, red }: Planes, placed: Placed, spread: number, matcher
 function likeness(plane: Plane, { x, y, set }: Placed, leastSpread: number, matcher: Matcher): Likeness | undefined {
   const cell = cut(plane, x, y, set.nx, set.ny);
   if (cell === undefined) return undefined;
-  const inner = innerSpread(cell, set.nx, set.ny);
-  const length = normalise(cell);
+  const inner = innerSpread(cell, set.nx, set.ny, plane.isColour && set.nx >= 8 ? 2 : 1);
+  const length = normalise(cell, set.nx);
   const spread = length / Math.sqrt(cell.length);
   return spread < leastSpread ? undefined : { match: matcher.match(cell, set), spread, inner, length };
 }
 
 /** `flat`: hardly anything but its rim is drawn on, as where paper of another colour begins next to it. */
 function settle(cells: Cells, at: number, match: Match, doubt: { weak: boolean; flat: boolean }): void {
-  const block = match.code >= 0x2580 && match.code < 0x25a0;
+  const block = match.code >= 0x2190 && !isFrame(match.code);
   const fits = (match.score - match.chance) / (1 - match.chance);
   const enough = block ? least.block : doubt.weak ? least.weak : least.any;
   if (fits < (doubt.flat ? Math.max(least.weak, enough) : enough)) {
@@ -125,10 +146,10 @@ function percentile(values: Float32Array, part: number): number {
 }
 
 /** Spread without the rim of the cell. */
-function innerSpread(cell: Float32Array, nx: number, ny: number): number {
+function innerSpread(cell: Float32Array, nx: number, ny: number, rim: number): number {
   let [sum, square, count] = [0, 0, 0];
-  for (let j = 1; j < ny - 1; j += 1) {
-    for (let i = 1; i < nx - 1; i += 1) {
+  for (let j = rim; j < ny - rim; j += 1) {
+    for (let i = rim; i < nx - rim; i += 1) {
       const value = cell[j * nx + i] ?? 0;
       sum += value;
       square += value * value;

@@ -40,7 +40,7 @@ export function checkIdentity(machine: string, bmc: string, recorded: string | u
     `at ${bmc} answers ${what}; the record says GUID ${formatGuid(digits(recorded))}`,
     {
       subject: machine,
-      advice: `nothing was done. If the controller was replaced or moved on purpose: rackhand probe ${machine} --accept`,
+      advice: `nothing was done. If the controller was replaced or moved on purpose: rackhand probe ${machine} --accept (and its 'identity', where the estate declares one)`,
       details: { recorded: digits(recorded), seen },
     },
   );

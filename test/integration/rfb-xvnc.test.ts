@@ -7,6 +7,7 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Secret } from "#base/secret.ts";
 import { milliseconds, seconds } from "#base/units.ts";
+import { decodePicture } from "#console/picture.ts";
 import { RfbClient } from "#protocols/rfb/client.ts";
 import type { Frame } from "#protocols/rfb/frame.ts";
 import { parseKeys, plainKeys } from "#protocols/rfb/keys.ts";
@@ -87,6 +88,11 @@ async function startTunnel(kind: "outer" | "anonymous", folder: string, to: { ho
   return { host, port, [Symbol.asyncDispose]: close };
 }
 
+/** By how much a part of a colour is off. */
+function meanError(a: Frame, b: Frame): number {
+  return a.data.reduce((sum, part, at) => sum + Math.abs(part - (b.data[at] ?? 0)), 0) / a.data.length;
+}
+
 /** TigerVNC draws the pointer for everybody but the one who moved it last. */
 async function ownPointer(client: RfbClient): Promise<void> {
   await client.pointer(50, 50);
@@ -147,6 +153,15 @@ describeNeeding(
         expect(difference(await client.capture(), truth, loss), `${name}, ${pixels}`).toBeUndefined();
       }
     }
+    const decoded: Frame[] = [];
+    const jpeg = async (bytes: Uint8Array) => {
+      const picture = await decodePicture(bytes);
+      decoded.push(picture);
+      return picture;
+    };
+    await using lossy = await RfbClient.open(at, { encodings: ["tight"], lossy: 9, jpeg });
+    expect(meanError(await lossy.capture(), truth), "JPEG").toBeLessThan(6);
+    expect(decoded.length).toBeGreaterThan(0);
     await using mapped = await RfbClient.open(at, { encodings: ["zrle"], pixels: "map8" });
     expect(difference(await mapped.capture(), truth, 84), "through a table of colours").toBeUndefined();
   });

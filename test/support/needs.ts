@@ -23,6 +23,10 @@ const packages: Record<string, string> = {
   "/usr/lib/python3/dist-packages/sushy": "python3-sushy",
   cc: "gcc libc6-dev",
   postgres: "postgresql",
+  Xvnc: "tigervnc-standalone-server",
+  xwd: "x11-apps",
+  xwud: "x11-apps",
+  xrandr: "x11-xserver-utils",
 };
 
 function executable(path: string): boolean {

@@ -11,7 +11,7 @@ export const u32 = (value: number): Buffer => Buffer.from((value >>> 0).toString
 
 /** 3.8, no log-in, a desktop of this size with 32 bits a pixel and this name. */
 export function greeting(width = 16, height = 16, name = "test"): Buffer {
-  const format = Buffer.from("20180001" + "00ff00ff00ff" + "000810" + "000000", "hex");
+  const format = Buffer.from("2018000100ff00ff00ff000810000000", "hex");
   const init = Buffer.concat([u16(width), u16(height), format, u32(name.length), Buffer.from(name)]);
   return Buffer.concat([Buffer.from("RFB 003.008\n"), Buffer.of(1, 1), u32(0), init]);
 }

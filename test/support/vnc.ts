@@ -241,7 +241,7 @@ function decodeXwd(bytes: Buffer): Frame {
 
 /** A file that `xwud` shows: a picture of 24 bits, as an XWD image. */
 export function writeXwd(file: string, { width, height, data }: Frame): void {
-  const words = new Array<number>(25).fill(0);
+  const words = Array.from({ length: 25 }, () => 0);
   words[Xwd.headerSize] = 104;
   words[Xwd.version] = 7;
   words[Xwd.format] = 2;

@@ -84,7 +84,12 @@ export class RfbClient implements AsyncDisposable {
       const client = new RfbClient(opened, options);
       const { encodings = preferred, pointer = "hidden", keys = "scancode", pixels = "rgb888" } = options;
       if (pixels !== "server") await client.#send(requests.setPixelFormat(pixelFormats[pixels]));
-      const abilities = { encodings, hidePointer: pointer === "hidden", scanCodes: keys === "scancode" };
+      const abilities = {
+        encodings,
+        hidePointer: pointer === "hidden",
+        scanCodes: keys === "scancode",
+        lossy: options.lossy,
+      };
       await client.#send(requests.setEncodings(abilities));
       void client.#listen();
       return client;

@@ -17,7 +17,7 @@ const u32 = (value: number) => Buffer.concat([u16(value >>> 16), u16(value & 0xf
 /** A desktop of 40x24. */
 const greeting = Buffer.concat([
   Buffer.from("RFB 003.008\n"),
-  bytes("0101" + "00000000" + "00280018" + "20180001" + "00ff00ff00ff" + "100800000000" + "00000000"),
+  bytes("010100000000002800182018000100ff00ff00ff10080000000000000000"),
 ]);
 
 /** Everything at once, in pieces of its own choosing, then the end. */
@@ -120,7 +120,7 @@ test("any pixel format that a server claims to have is read or refused", async (
   const content = fc.tuple(blob(16), blob(300)).map(([format, data]) => {
     const whole = Buffer.concat([
       greeting,
-      bytes("00000001" + "00000000" + "00280018" + "00000000"),
+      bytes("00000001000000000028001800000000"),
       Buffer.alloc(40 * 24 * 4, 5),
       data,
     ]);

@@ -53,6 +53,8 @@ export type EncodingName = keyof typeof Encoding;
 export const Pseudo = {
   desktopSize: -223,
   lastRectangle: -224,
+  /** Tight may lose something: this for quality 0, up to 9 more. */
+  jpegQuality: -32,
   cursor: -239,
   qemuKeys: -258,
   qemuLeds: -261,

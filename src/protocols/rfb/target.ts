@@ -58,6 +58,8 @@ export interface RfbOptions {
   pointer?: "hidden" | "drawn" | undefined;
   /** `scancode` (default): keys as positions too, where the server understands them, so that no layout comes between. `keysym`: symbols only. */
   keys?: "scancode" | "keysym" | undefined;
+  /** Lets the server send Tight's pictures as JPEG of quality 0 (worst) to 9, for slow ways; needs `jpeg`. Default: nothing is lost. */
+  lossy?: number | undefined;
   /** Decodes JPEG, which some servers (OpenBMC's) send within Tight even though nobody asked for it. Without it that is an error. */
   jpeg?: ((bytes: Uint8Array) => Promise<Frame>) | undefined;
   /** The certificate that was accepted because none was pinned: SHA-256, hex. */

@@ -11,17 +11,20 @@ export interface Abilities {
   encodings: readonly EncodingName[];
   hidePointer: boolean;
   scanCodes: boolean;
+  lossy: number | undefined;
 }
 
 /** RFC 6143 §7.5.2. */
-export function setEncodings({ encodings, hidePointer, scanCodes }: Abilities): Buffer {
-  const { extendedDesktopSize, desktopSize, lastRectangle, desktopName, cursor, qemuKeys, qemuLeds } = Pseudo;
+export function setEncodings({ encodings, hidePointer, scanCodes, lossy }: Abilities): Buffer {
+  const { extendedDesktopSize, desktopSize, lastRectangle, desktopName, jpegQuality, cursor, qemuKeys, qemuLeds } =
+    Pseudo;
   const list = [
     ...encodings.map((name) => Encoding[name]),
     extendedDesktopSize,
     desktopSize,
     lastRectangle,
     desktopName,
+    ...(lossy === undefined ? [] : [jpegQuality + Math.min(9, Math.max(0, Math.round(lossy)))]),
     ...(hidePointer ? [cursor] : []),
     ...(scanCodes ? [qemuKeys, qemuLeds] : []),
   ];

@@ -72,8 +72,10 @@ const light: Readonly<Record<number, number>> = Object.fromEntries(
 /** GNU Unifont, the half-width half of it that consoles show; GRUB's unicode.pf2 is made from it. */
 function unifont(): void {
   const wanted = [
-    [0x20, 0x52f],
-    [0x2000, 0x26ff],
+    [0x20, 0x2ff],
+    [0x370, 0x482],
+    [0x48a, 0x52f],
+    [0x2010, 0x26ff],
     [0x2e00, 0x2e7f],
     [0xfffd, 0xfffd],
   ] as const;

@@ -279,6 +279,29 @@ export const table: readonly CommandSpec[] = [
     load: () => import("./commands/lab-demo.ts"),
   },
   {
+    name: "screen read",
+    summary: "read pictures of consoles as text",
+    arguments: [{ name: "file", summary: "PNG or JPEG pictures", variadic: true, values: "files" }],
+    options: [{ flags: "--out <dir>", summary: "write each as NAME.txt into this folder", values: "folders" }],
+    details: [
+      "Finds grid and font by looking. Undamaged pictures are read glyph by glyph, exactly; scaled and compressed ones by likeness; Tesseract only where there is no grid.",
+      "What cannot be read is U+FFFD. Needs no estate; the fonts in an estate's folder `fonts` are used too.",
+    ],
+    examples: [["rackhand screen read console.png", ""]],
+    load: () => import("./commands/screen-read.ts"),
+  },
+  {
+    name: "screen learn",
+    summary: "learn a font from a picture whose text is known",
+    arguments: [
+      { name: "picture", summary: "an undamaged PNG", values: "files" },
+      { name: "text", summary: "what it shows, every row of the screen from its top", values: "files" },
+    ],
+    options: [{ flags: "--name <name>", summary: "what to call the font (default: as the picture)" }],
+    details: ["The font is kept in the estate's folder `fonts`."],
+    load: () => import("./commands/screen-learn.ts"),
+  },
+  {
     name: "completion",
     summary: "print the completion script of a shell",
     arguments: [{ name: "shell", summary: "which shell", values: ["bash", "zsh", "fish"] }],
@@ -297,5 +320,6 @@ export const groups: Readonly<Record<string, string>> = {
   bmc: "a machine's management controller itself",
   runs: "what was and is being done",
   schedule: "regular jobs",
+  screen: "pictures of consoles as text",
   lab: "a simulated fleet to try everything on",
 };

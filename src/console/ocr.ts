@@ -22,7 +22,13 @@ export async function readByOcr(picture: Picture): Promise<Screen> {
     const text = page.confidence < leastConfidence ? page.text.replace(/\S/g, "\u{fffd}") : page.text;
     const lines = text.split("\n").map((line) => line.trimEnd());
     while (lines.at(-1) === "") lines.pop();
-    return { cols: Math.max(0, ...lines.map((line) => line.length)), rows: lines.length, lines, confidence, path: "ocr" };
+    return {
+      cols: Math.max(0, ...lines.map((line) => line.length)),
+      rows: lines.length,
+      lines,
+      confidence,
+      path: "ocr",
+    };
   } finally {
     await worker.terminate();
   }

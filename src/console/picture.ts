@@ -108,7 +108,7 @@ async function decodeJpeg(bytes: Uint8Array, size: Size): Promise<Picture> {
 async function startJpegDecoder(): Promise<(bytes: ArrayBuffer) => Promise<Picture>> {
   const file = createRequire(import.meta.url).resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
   const module = await import("@jsquash/jpeg/decode.js");
-  await module.init(new WebAssembly.Module(readFileSync(file)));
+  await module.init({ wasmBinary: new Uint8Array(readFileSync(file)).buffer });
   return async (bytes) => {
     const { width, height, data } = await module.default(bytes);
     return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };

@@ -59,7 +59,10 @@ function isUndamaged({ hits, inked, kinds }: Lookup): boolean {
   return hits >= undamaged * inked && many * 3 <= inked;
 }
 
-function readExact(pixels: Pixels, indexes: readonly GlyphIndex[]): { found: Lookup; screen: () => Screen } | undefined {
+function readExact(
+  pixels: Pixels,
+  indexes: readonly GlyphIndex[],
+): { found: Lookup; screen: () => Screen } | undefined {
   const grid = findGrid(pixels, indexes);
   if (grid === undefined) return undefined;
   const found = lookUp(pixels, settleFrame(pixels, grid));
@@ -85,7 +88,13 @@ function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[]): Screen | u
   return toScreen(layout.grid, cells, cursor, font.name, "tolerant");
 }
 
-function toScreen(grid: ExactGrid, cells: Cells, cursor: Cursor | undefined, font: string, path: "exact" | "tolerant"): Screen {
+function toScreen(
+  grid: ExactGrid,
+  cells: Cells,
+  cursor: Cursor | undefined,
+  font: string,
+  path: "exact" | "tolerant",
+): Screen {
   const { cols, rows, left, top, cellWidth, cellHeight } = grid;
   return {
     cols,

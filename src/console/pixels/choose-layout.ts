@@ -40,14 +40,15 @@ export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly Gly
   const first = layoutsOf(pixels, indexes).flatMap((layout) =>
     layout.grid.index.fonts.map((font) => fit(plane, layout, font, points.slice(0, few), matcher)),
   );
-  const best = (layouts: readonly Choice[]) => layouts
-    .toSorted((a, b) => b.score - a.score)
-    .slice(0, finalists)
-    .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
-    .toSorted((a, b) => b.score - a.score)
-    .slice(0, rivals)
-    .map(({ layout, font }) => fit(plane, layout, font, points, matcher))
-    .toSorted((a, b) => b.score - a.score)[0];
+  const best = (layouts: readonly Choice[]) =>
+    layouts
+      .toSorted((a, b) => b.score - a.score)
+      .slice(0, finalists)
+      .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
+      .toSorted((a, b) => b.score - a.score)
+      .slice(0, rivals)
+      .map(({ layout, font }) => fit(plane, layout, font, points, matcher))
+      .toSorted((a, b) => b.score - a.score)[0];
   const plain = best(first);
   if (plain === undefined || plain.score >= poor) return plain;
   const shaded = best(first.map((choice) => ({ ...choice, layout: withShadow(choice.layout) })));
@@ -83,7 +84,8 @@ const scratch = new Float32Array(4096);
 
 /** The pixels of a cell, in a buffer that the next call uses again; undefined beyond the picture. */
 export function cut(plane: Plane, x: number, y: number, nx: number, ny: number): Float32Array | undefined {
-  if (x < 0 || y < 0 || x + nx > plane.width + 1 || y + ny > plane.height + 1 || nx * ny > scratch.length) return undefined;
+  if (x < 0 || y < 0 || x + nx > plane.width + 1 || y + ny > plane.height + 1 || nx * ny > scratch.length)
+    return undefined;
   const cell = scratch.subarray(0, nx * ny);
   for (let j = 0; j < ny; j += 1) {
     const line = Math.min(y + j, plane.height - 1) * plane.width;

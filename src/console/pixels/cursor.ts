@@ -11,7 +11,12 @@ const bars = new Set([0x2581, 0x2582, 0x23bd, 0x23bc, 0x2584]);
  * there after which nothing follows in its row, is the cursor. Its cell becomes blank.
  * In a damaged picture any underscore may be one, as a row of pixels more or less is not seen there.
  */
-export function takeCursor(cells: Cells, grid: ExactGrid, order: readonly number[], damaged: boolean): Cursor | undefined {
+export function takeCursor(
+  cells: Cells,
+  grid: ExactGrid,
+  order: readonly number[],
+  damaged: boolean,
+): Cursor | undefined {
   const found = [...cells.codes.keys()].filter((at) => bars.has(cells.codes[at] ?? 0));
   const at = found.length === 1 ? found[0] : lowUnderscore(cells, grid, order, damaged);
   if (at === undefined) return undefined;
@@ -19,12 +24,7 @@ export function takeCursor(cells: Cells, grid: ExactGrid, order: readonly number
   return { column: at % grid.cols, row: Math.floor(at / grid.cols) };
 }
 
-function lowUnderscore(
-  cells: Cells,
-  grid: ExactGrid,
-  order: readonly number[],
-  damaged: boolean,
-): number | undefined {
+function lowUnderscore(cells: Cells, grid: ExactGrid, order: readonly number[], damaged: boolean): number | undefined {
   const underscore = grid.index.fonts[order[0] ?? 0]?.glyphs.find(({ code }) => code === 0x5f);
   if (!damaged && !underscore?.rows.at(-1)) return undefined;
   let last = cells.codes.length - 1;

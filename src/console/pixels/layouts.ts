@@ -43,7 +43,10 @@ export function layoutsOf(pixels: Pixels, indexes: readonly GlyphIndex[]): Layou
     const was: Pixels = { width: nativeWidth, height: nativeHeight, data: pixels.data };
     const [scaleX, scaleY] = [width / nativeWidth, height / nativeHeight];
     const shape = scaleX === 0.5 ? "box" : "triangle";
-    return likelyFrames(was, indexes).map((grid) => ({ grid, filter: { shape, scaleX, scaleY, blur: 1, shadow: false } as const }));
+    return likelyFrames(was, indexes).map((grid) => ({
+      grid,
+      filter: { shape, scaleX, scaleY, blur: 1, shadow: false } as const,
+    }));
   });
 }
 

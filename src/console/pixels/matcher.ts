@@ -58,7 +58,14 @@ export class Matcher {
   }
 
   #best(set: TemplateSet): Match {
-    const best: Match = { code: 0xfffd, index: -1, score: 0, second: 0, inverted: false, chance: chanceOf(set.nx * set.ny) };
+    const best: Match = {
+      code: 0xfffd,
+      index: -1,
+      score: 0,
+      second: 0,
+      inverted: false,
+      chance: chanceOf(set.nx * set.ny),
+    };
     let lead = -1;
     let second = -1;
     for (let n = 0; n < this.found; n += 1) {

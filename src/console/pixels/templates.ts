@@ -92,7 +92,7 @@ function penaltyOf(code: number): number {
 
 const commonKinds = 0.03;
 const asciiAndFrames = 0.015;
-const rareAscii = new Set(Array.from("@`~^\\{}|\";&$", (character) => character.codePointAt(0) ?? 0));
+const rareAscii = new Set(Array.from('@`~^\\{}|";&$', (character) => character.codePointAt(0) ?? 0));
 
 /** The corners, lines and crossings of a plain frame. */
 export function isFrame(code: number): boolean {

@@ -73,7 +73,9 @@ function measure(planes: Planes, layout: Layout, font: Font): Measures {
     const [column, row] = [at % cols, Math.floor(at / cols)];
     const found = likest(planes, place(layout, font, false, column, row), matcher);
     const colourful = found === undefined || found.spread < 12;
-    const other = colourful ? inColour(planes, place(chroma, font, false, column, row), found?.spread ?? 0, matcher) : undefined;
+    const other = colourful
+      ? inColour(planes, place(chroma, font, false, column, row), found?.spread ?? 0, matcher)
+      : undefined;
     const best = other && (found === undefined || other.match.score > found.match.score - 0.05) ? other : found;
     matches.push(best?.match);
     spread[at] = best?.spread ?? 0;

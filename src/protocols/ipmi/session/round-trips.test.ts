@@ -25,7 +25,12 @@ describe("the pause before a datagram is sent again", () => {
     const fast = new RoundTrips(3);
     expect(fast.pause(0, 0, 250)).toBe(60);
     fast.measured(70, 2);
-    expect(fast.pause(0, 0, 250)).toBe(300);
+    fast.measured(2, 1);
+    fast.measured(70, 2);
+    expect([0, 1, 2].map((attempt) => fast.pause(attempt, 0, 250))).toEqual([60, 60, 120]);
+    fast.measured(70, 2);
+    expect(fast.pause(0, 0, 250)).toBe(250);
+    expect(fast.slowest).toBe(70);
   });
 
   test("is never below the floor of a command that takes controllers a while", () => {

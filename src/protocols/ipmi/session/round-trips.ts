@@ -13,6 +13,8 @@ export class RoundTrips {
   #smooth: number | undefined;
   #spread = 0;
   #known: number | undefined;
+  /** Answers in a row to something that was sent again. */
+  #doubts = 0;
   /** The slowest answer to something that was sent once, or more often only because it was known for quicker ones. */
   slowest = 0;
 
@@ -23,11 +25,13 @@ export class RoundTrips {
   /** The answer came `ms` after the first of `sent` sendings. */
   measured(ms: number, sent: number): void {
     if (sent > 1) {
-      // Lost, or slower than it was known for: back to the careful way.
       if (this.#known !== undefined) this.slowest = Math.max(this.slowest, ms);
-      this.#known = undefined;
+      // Once it was lost; twice in a row, this BMC is slower than it was known for: back to the careful way.
+      this.#doubts += 1;
+      if (this.#doubts > 1) this.#known = undefined;
       return;
     }
+    this.#doubts = 0;
     this.slowest = Math.max(this.slowest, ms);
     if (this.#smooth === undefined) {
       this.#smooth = ms;
@@ -42,6 +46,8 @@ export class RoundTrips {
   pause(attempt: number, floor = 0, careful = 0): Ms {
     const measured = this.#smooth === undefined ? unmeasured : this.#smooth + 4 * this.#spread;
     const base = this.#known === undefined ? Math.max(measured, careful) : 4 * this.#known;
-    return milliseconds(Math.min(Math.max(base, shortest, floor) * 2 ** attempt, Math.max(longest, floor)));
+    // A second loss is likelier than a BMC that became slow: it is asked once more at the same pace.
+    const doublings = this.#known === undefined || floor > 0 ? attempt : Math.max(0, attempt - 1);
+    return milliseconds(Math.min(Math.max(base, shortest, floor) * 2 ** doublings, Math.max(longest, floor)));
   }
 }

@@ -274,6 +274,21 @@ test("cancelling ends the opening and each wait at once", async () => {
   );
 });
 
+test("keys that were typed right before the end arrive, however much the server still has to say", async () => {
+  const seen: Buffer[] = [];
+  const piece = Buffer.concat([update(1), rectangle(0, 0, 0, 256, 256), Buffer.alloc(256 * 256 * 4)]);
+  const streaming = (socket: Socket) => {
+    socket.write(greeting(256, 256));
+    endlessly(socket, piece);
+    // A server that is slow to listen.
+    socket.pause();
+    setTimeout(() => socket.on("data", (bytes) => void seen.push(bytes)).resume(), 200);
+  };
+  await outcome(streaming, (client) => client.type(parseKeys("reboot{Enter}"), { pace: milliseconds(0) }));
+  await sleep(300);
+  expect(Buffer.concat(seen).toString("hex")).toMatch(/040100000000ff0d040000000000ff0d$/);
+});
+
 test("nobody listening and names that do not exist are told apart", async () => {
   await expect(RfbClient.open({ host, port: 1 })).rejects.toMatchObject({ code: "rfb.port-unreachable", exitCode: 3 });
   await expect(RfbClient.open({ host: "no-such-name.invalid" })).rejects.toMatchObject({

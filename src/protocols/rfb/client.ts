@@ -40,6 +40,8 @@ export interface TypeOptions {
 }
 
 const preferred: readonly EncodingName[] = ["zrle", "tight", "hextile", "rre", "copyRect", "raw"];
+/** So long the other side has to end the connection too. */
+const farewell = milliseconds(500);
 /** Updates that nobody asked for are taken up to here; the next ones wait with the server. */
 const mostUnasked = 16;
 
@@ -199,9 +201,12 @@ export class RfbClient implements AsyncDisposable {
     } catch {
       // It is over already, and so are its keys.
     }
-    const { stream } = this.#opened.wire;
-    if (stream.writable && this.#opened.wire.failure === undefined) stream.end();
-    this.#end(new CancelledError("closed by this side", { subject: this.#opened.subject }));
+    const why = new CancelledError("closed by this side", { subject: this.#opened.subject });
+    const done = new AbortController();
+    const limit = this.#clock.sleep(farewell, done.signal).catch(() => {});
+    await this.#opened.wire.finish(why, limit);
+    done.abort("ended");
+    this.#end(why);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -120,6 +120,27 @@ export class Wire {
     this.#stream.destroy();
   }
 
+  /**
+   * Ends the connection so that what was sent arrives: a connection that is torn down with unread bytes takes the sent ones with it. Whatever still
+   * comes is thrown away, until the other side ends too or `limit` resolves.
+   */
+  async finish(why: Error, limit: Promise<unknown>): Promise<void> {
+    if (this.#failure) return;
+    this.#failure = why;
+    this.#waiting?.reject(why);
+    this.#waiting = undefined;
+    this.#detach();
+    const stream = this.#stream.on("error", () => {});
+    const over = Promise.withResolvers<void>();
+    stream
+      .once("close", () => over.resolve())
+      .once("end", () => over.resolve())
+      .resume();
+    stream.end();
+    await Promise.race([over.promise, limit]);
+    stream.destroy();
+  }
+
   /** Goes on over another stream, which `wrap` makes of this one. Bytes that were here already would have come too early for it. */
   async upgrade(wrap: (stream: Duplex) => Promise<Duplex>, early: () => Error): Promise<void> {
     if (!this.lacks(1)) throw early();

@@ -19,6 +19,12 @@ const benches: Record<string, () => Promise<boolean>> = {
     process.stdout.write(`redfish: not run, missing: ${absent.join(", ")}\n`);
     return true;
   },
+  async screens() {
+    const corpus = shared("screens");
+    if (corpus !== undefined) return (await import("./screens.ts")).screens(corpus);
+    process.stdout.write("screens: not run, missing: ../shared/screens\n");
+    return true;
+  },
   cli: async () => (await import("./cli-start.ts")).cliStart(),
 };
 

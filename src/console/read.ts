@@ -53,10 +53,15 @@ export function readGrid(picture: Picture, { fonts = [] }: ReadOptions = {}): Sc
   return readDamaged(pixels, indexes) ?? exact?.screen();
 }
 
-/** Nearly all that is drawn are known glyphs, and most of them in two plain colours, which no compression leaves. */
-function isUndamaged({ hits, inked, kinds }: Lookup): boolean {
-  const many = kinds.reduce((sum, kind) => sum + (kind === Kind.manyColours ? 1 : 0), 0);
-  return hits >= undamaged * inked && many * 3 <= inked;
+/** Nearly all that is drawn are known glyphs, most of them in two plain colours, which no compression leaves. Of the rest a logo may be a good part. */
+function isUndamaged({ hits, inked, kinds, shapes }: Lookup): boolean {
+  let [plain, read] = [0, 0];
+  for (const [at, kind] of kinds.entries()) {
+    if (kind !== Kind.twoColours) continue;
+    plain += 1;
+    if (shapes[at]) read += 1;
+  }
+  return (hits >= undamaged * inked && plain * 3 >= inked * 2) || (read >= undamaged * plain && plain * 2 >= inked);
 }
 
 function readExact(
@@ -75,6 +80,7 @@ function exactScreen(pixels: Pixels, found: Lookup): Screen {
   const hidden = repair(pixels, found, named);
   clearDrawings(found, named);
   const cursor = hidden ?? takeCursor(named.cells, found.grid, named.order, false);
+  temper(named.cells, found.hits / Math.max(1, found.inked));
   return toScreen(found.grid, named.cells, cursor, found.grid.index.fonts[named.order[0] ?? 0]?.name ?? "", "exact");
 }
 
@@ -84,8 +90,18 @@ function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[]): Screen | u
   if (choice === undefined || choice.score < leastLikeness) return undefined;
   const { layout, font } = choice;
   const cells = readTolerant(planes, layout, font);
+  temper(cells, choice.score);
   const cursor = takeCursor(cells, layout.grid, [layout.grid.index.fonts.indexOf(font)], true);
   return toScreen(layout.grid, cells, cursor, font.name, "tolerant");
+}
+
+/** How much of a screen must be understood for a single character of it to be believed. */
+const understood = 0.75;
+
+/** A character among many that fit nothing is chance: what is understood of the whole tempers each. */
+function temper({ confidence }: Cells, share: number): void {
+  if (share >= understood) return;
+  for (const [at, value] of confidence.entries()) confidence[at] = (value * share) / understood;
 }
 
 function toScreen(

@@ -48,7 +48,7 @@ describe("rackhand console", () => {
     await terminal.keys("Enter");
     await terminal.shows(/\none ~\. two\n/);
     await terminal.type("~b");
-    await vi.waitFor(() => expect(server.serial.breaks).toBe(1));
+    await vi.waitFor(() => expect(server.serial.breaks).toBe(1), { timeout: 20_000 });
     await terminal.type("~?");
     await terminal.shows(/~b {2}send a break/);
     await terminal.keys("C-c");
@@ -56,7 +56,7 @@ describe("rackhand console", () => {
     await terminal.keys("Enter");
     await terminal.type("~.");
     await terminal.shows(/left the console of m\][^]* echo\n\[ended 0\]/);
-    await vi.waitFor(() => expect(bmc.openSessions).toEqual([]));
+    await vi.waitFor(() => expect(bmc.openSessions).toEqual([]), { timeout: 20_000 });
     expect(bmc.counts.sol).toMatchObject({ activated: 1 });
   });
 
@@ -103,7 +103,7 @@ describe("rackhand console", () => {
     const { bmc, server } = lab.machine("m");
     const watching = lab.start(["console", "m", "--watch"]);
     await watching.shows(/opening SOL/);
-    await vi.waitFor(() => expect(bmc.consoleOwner).toBeDefined());
+    await vi.waitFor(() => expect(bmc.consoleOwner).toBeDefined(), { timeout: 20_000 });
     server.serial.print(counted(1, 3000));
     await watching.shows(/\n3000\n/);
     watching.kill("SIGTERM");
@@ -111,14 +111,14 @@ describe("rackhand console", () => {
     expect(wrongInCounting(stdout)).toEqual([]);
     expect(code).toBe(130);
     expect(server.serial.typed).toHaveLength(0);
-    await vi.waitFor(() => expect(bmc.openSessions).toEqual([]));
+    await vi.waitFor(() => expect(bmc.openSessions).toEqual([]), { timeout: 20_000 });
   });
 
   it("--watch --json tells scripts everything, one object per line", async () => {
     await using lab = await simEstate([{ name: "m", server: { ...on, serial: { mute: true } } }]);
     const { bmc, server } = lab.machine("m");
     const watching = lab.start(["console", "m", "--watch", "--json"]);
-    await vi.waitFor(() => expect(bmc.consoleOwner).toBeDefined());
+    await vi.waitFor(() => expect(bmc.consoleOwner).toBeDefined(), { timeout: 20_000 });
     server.serial.print("é");
     await watching.shows(/"base64"/);
     watching.kill("SIGTERM");
@@ -145,7 +145,7 @@ describe("rackhand console", () => {
     await using lab = await simEstate([{ name: "m", server: on }]);
     const { bmc } = lab.machine("m");
     const doomed = lab.start(["console", "m", "--watch"]);
-    await vi.waitFor(() => expect(bmc.consoleOwner).toBeDefined());
+    await vi.waitFor(() => expect(bmc.consoleOwner).toBeDefined(), { timeout: 20_000 });
     const left = bmc.consoleOwner;
     doomed.kill("SIGKILL");
     await doomed.ended;
@@ -153,7 +153,7 @@ describe("rackhand console", () => {
     await vi.waitFor(() => expect(bmc.consoleOwner).not.toBe(left), { timeout: 10_000 });
     next.kill("SIGTERM");
     await next.ended;
-    await vi.waitFor(() => expect(bmc.openSessions).toEqual([]));
+    await vi.waitFor(() => expect(bmc.openSessions).toEqual([]), { timeout: 20_000 });
   });
 
   it("goes where the estate says: a TCP port here", async () => {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type SimEstate, quick, simEstate } from "../support/sim-estate.ts";
 
-const job = ["run", "m", "--", "sh", "-c", "echo begun; sleep 2; echo did it"];
+const job = ["run", "m", "--", "sh", "-c", "echo begun; sleep 6; echo did it"];
 
 /** Kills rackhand in the middle of the job, and the job with it, as a power cut would. */
 async function cutShort(lab: SimEstate): Promise<string> {

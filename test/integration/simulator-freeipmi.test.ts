@@ -35,7 +35,9 @@ describe.for([[3], [17]])("FreeIPMI with cipher suite %d", ([suite = 0]) => {
     expect((await freeipmi("ipmipower", suite, ["--stat"])).stdout).toBe("127.62.2.1: off\n");
     expect(machine.server.powerCounts).toMatchObject({ on: 1, reset: 1, off: 1 });
     // It leaves the session of a bare reset open, and waits for no answer to a Close Session.
-    await vi.waitFor(() => expect(machine.bmc.counts.sessions).toMatchObject({ opened: 5, closed: 4 }));
+    await vi.waitFor(() => expect(machine.bmc.counts.sessions).toMatchObject({ opened: 5, closed: 4 }), {
+      timeout: 20_000,
+    });
   });
 
   test("ipmipower needs the right K_g where one is set", async () => {

@@ -59,7 +59,7 @@ describe.each(["ipmitool", "ipmiconsole"] as const)("%s", (tool) => {
   test.each([3, 17])("logs in on the simulated console with suite %d, and gives it back", async (suite) => {
     await using terminal = await openTerminal(tools[tool].line(suite), { env });
     await sitDown(terminal, tools[tool].leave);
-    await vi.waitFor(() => expect(machine.bmc.consoleOwner).toBeUndefined());
+    await vi.waitFor(() => expect(machine.bmc.consoleOwner).toBeUndefined(), { timeout: 20_000 });
     expect(machine.bmc.counts.sol).toMatchObject({ activated: 1, lost: 0 });
   });
 

@@ -35,7 +35,7 @@ export async function openTerminal(
     "-c",
     `${commandLine}; echo "[ended $?]"; exec sleep 600`,
   );
-  const screen = async () => (await tmux("capture-pane", "-p")).stdout.trimEnd();
+  const screen = async () => (await tmux("capture-pane", "-p", "-J")).stdout.trimEnd();
   return {
     type: async (text) => void (await tmux("send-keys", "-l", "--", text)),
     keys: async (...names) => void (await tmux("send-keys", ...names)),

@@ -5,9 +5,10 @@ import { defaultLargest, open, type Opened } from "./connect/open.ts";
 import { limited } from "./connect/time-limit.ts";
 import { ClosedError, ProtocolError, SilentError, StalledError } from "./errors.ts";
 import { copyOf, type Frame, type Rectangle } from "./frame.ts";
-import { keysymOf, type Key, type Stroke } from "./keys.ts";
+import type { Key, Stroke } from "./keys.ts";
 import type { EncodingName } from "./numbers.ts";
 import { flaw, pixelFormats } from "./pixel-format.ts";
+import { Keyboard } from "./session/keyboard.ts";
 import { readMessage } from "./session/messages.ts";
 import { Painter } from "./session/painter.ts";
 import * as requests from "./session/requests.ts";
@@ -56,7 +57,7 @@ export class RfbClient implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #patience: Ms;
   readonly #ended = Promise.withResolvers<Error>();
-  readonly #held = new Set<Key>();
+  readonly #keyboard: Keyboard;
   /** Those who wait for an update to be complete. */
   #waiting = Promise.withResolvers<void>();
   #outstanding = false;
@@ -77,6 +78,8 @@ export class RfbClient implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#patience = options.patience ?? seconds(30);
     this.#waiting.promise.catch(() => {});
+    const scanCodes = () => this.#painter.scanCodes;
+    this.#keyboard = new Keyboard({ clock: this.#clock, send: (bytes) => this.#send(bytes), scanCodes });
   }
 
   /** Connects and logs in. The password is sent one time at most. */
@@ -163,29 +166,13 @@ export class RfbClient implements AsyncDisposable {
 
   /** Presses and lets go, stroke after stroke. Whatever ends it, no key stays down. */
   async type(strokes: readonly Stroke[], { pace = milliseconds(10), signal }: TypeOptions = {}): Promise<void> {
-    for (const stroke of strokes) {
-      try {
-        for (const key of stroke.keys) {
-          signal?.throwIfAborted();
-          await this.key(key, true, keysymOf(key, stroke));
-          await this.#clock.sleep(pace, signal);
-        }
-      } finally {
-        for (const key of stroke.keys.toReversed()) {
-          if (this.#held.has(key)) await this.key(key, false, keysymOf(key, stroke));
-          await this.#clock.sleep(pace);
-        }
-      }
-    }
+    for (const stroke of strokes) await this.#keyboard.press(stroke, pace, signal);
   }
 
   /** One movement of one key. `keysym`: where the key means something else now, under Shift for one. */
   async key(key: Key, down: boolean, keysym: number = key.keysym): Promise<void> {
     this.#opened.wire.check();
-    if (down) this.#held.add(key);
-    else this.#held.delete(key);
-    const { scanCodes } = this.#painter;
-    await this.#send(scanCodes ? requests.qemuKeyEvent(keysym, key.scanCode, down) : requests.keyEvent(keysym, down));
+    await this.#keyboard.move(key, down, keysym);
   }
 
   /** Moves the pointer; `buttons`: 1 left, 2 middle, 4 right, added up for those held down. */
@@ -197,7 +184,7 @@ export class RfbClient implements AsyncDisposable {
   /** Lets go of all keys and ends the connection. */
   async close(): Promise<void> {
     try {
-      for (const key of this.#held) await this.key(key, false);
+      await this.#keyboard.releaseAll();
     } catch {
       // It is over already, and so are its keys.
     }

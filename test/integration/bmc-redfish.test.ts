@@ -14,7 +14,8 @@ import { describeShared } from "../support/shared.ts";
 import { startBmc, type RedfishMachine } from "#simulator/machine.ts";
 import type { RedfishOptions } from "#simulator/redfish.ts";
 
-const clock = scaledClock(50);
+/** Not faster: a handshake that may take 10 s must get through on a busy machine. */
+const clock = scaledClock(20);
 const within = { clock, within: minutes(5) };
 const password = new Secret("correct horse");
 const parts: AsyncDisposable[] = [];
@@ -33,7 +34,8 @@ async function rig(redfish: RedfishOptions = {}, name = "web1"): Promise<Rig> {
   const machine = await startBmc({ name, clock, redfish });
   parts.push(machine);
   const { address, port } = machine.redfish;
-  const base = { kind: "redfish", machine: name, address, port, username: "admin", password } as const;
+  const { scheme = "https" } = redfish;
+  const base = { kind: "redfish", machine: name, address, port, scheme, username: "admin", password } as const;
   const it: Rig = {
     machine,
     redfish: machine.redfish,
@@ -59,17 +61,24 @@ const pxe = { device: "pxe", persistence: "once" } as const;
 
 describe("a boot override is believed only when it was read back", () => {
   test("answered like a success and not kept", async () => {
-    const { open } = await rig({ faults: { boot: { override: "dropped" } } });
+    const { open } = await rig({ scheme: "http", faults: { boot: { override: "dropped" } } });
     expect(await codeOf(Promise.resolve((await open()).boot?.set(pxe)))).toBe("bmc.boot.not-kept");
   });
 
   test("kept, and taken back a moment later", async () => {
-    const { open } = await rig({ faults: { boot: { override: "reverted", reverts: milliseconds(700) } } });
+    const { open } = await rig({
+      scheme: "http",
+      faults: { boot: { override: "reverted", reverts: milliseconds(700) } },
+    });
     expect(await codeOf(Promise.resolve((await open()).boot?.set(pxe)))).toBe("bmc.boot.not-kept");
   });
 
   test("a wrong value that is answered 200 does not count", async () => {
-    const { open, machine } = await rig({ vendor: "supermicro", faults: { boot: { badValue: "accepted" } } });
+    const { open, machine } = await rig({
+      scheme: "http",
+      vendor: "supermicro",
+      faults: { boot: { badValue: "accepted" } },
+    });
     const bmc = await open();
     await bmc.boot?.set({ device: "cd", persistence: "once" });
     expect(machine.server.override.get()?.source).toBe("cd");
@@ -86,7 +95,7 @@ describe("a boot override is written in the dialect that the firmware takes", ()
     ["values told nowhere", { allowableIn: "nowhere" }],
     ["a mode that falls back", { modeFallsBack: true }],
   ] as const)("%s", async (_, boot) => {
-    const { open, machine } = await rig({ faults: { boot } });
+    const { open, machine } = await rig({ scheme: "http", faults: { boot } });
     const bmc = await open();
     for (const device of ["pxe", "disk", "pxe", "none"] as const) {
       const set = await bmc.boot?.set({ device, persistence: "once" });
@@ -97,7 +106,7 @@ describe("a boot override is written in the dialect that the firmware takes", ()
   });
 
   test("what firmware wants is learnt, and tried first the next time", async () => {
-    const it = await rig({ faults: { boot: { needs: "all-three" } } });
+    const it = await rig({ scheme: "http", faults: { boot: { needs: "all-three" } } });
     const bmc = await it.open();
     await bmc.boot?.set(pxe);
     await bmc.rest();
@@ -108,7 +117,7 @@ describe("a boot override is written in the dialect that the firmware takes", ()
   });
 
   test("a mode that waits for a restart is told as not kept", async () => {
-    const { open } = await rig({ vendor: "dell-idrac9", faults: { boot: { modeChange: "job" } } });
+    const { open } = await rig({ scheme: "http", vendor: "dell-idrac9", faults: { boot: { modeChange: "job" } } });
     const bmc = await open();
     const { override } = (await bmc.boot?.get()) ?? {};
     const set = await bmc.boot?.set({ ...pxe, uefi: override?.uefi !== true });
@@ -116,7 +125,7 @@ describe("a boot override is written in the dialect that the firmware takes", ()
   });
 
   test("changes wait for the end of POST", async () => {
-    const { open, machine } = await rig({ vendor: "hpe", faults: { boot: { inPost: "refused" } } });
+    const { open, machine } = await rig({ scheme: "http", vendor: "hpe", faults: { boot: { inPost: "refused" } } });
     machine.server.behaviour.post = seconds(40);
     const bmc = await open();
     await ensurePower(bmc, "on", within);
@@ -125,7 +134,7 @@ describe("a boot override is written in the dialect that the firmware takes", ()
   });
 
   test("once only is once only", async () => {
-    const { open } = await rig({ vendor: "supermicro-x10" });
+    const { open } = await rig({ scheme: "http", vendor: "supermicro-x10" });
     const bmc = await open();
     expect(await codeOf(Promise.resolve(bmc.boot?.set({ device: "http", persistence: "once" })))).toBe(
       "boot.unsupported",
@@ -181,7 +190,7 @@ describeShared("redfish", "iDRAC's virtual CD is reached by the OEM road", (dir)
 
 describe("Supermicro", () => {
   test("Supermicro's is UsbCd; Cd would be the physical one", async () => {
-    const { open, machine } = await rig({ vendor: "supermicro" });
+    const { open, machine } = await rig({ scheme: "http", vendor: "supermicro" });
     await (await open()).boot?.set(cd);
     expect(machine.server.override.get()?.source).toBe("cd");
     await (await open({ quirks: ["virtual-cd-is-cd"] })).boot?.set(cd);
@@ -191,7 +200,7 @@ describe("Supermicro", () => {
 
 describe("power goes by what is offered", () => {
   test.each(["action", "action-info", "nowhere"] as const)("values told in: %s", async (valuesIn) => {
-    const { open, machine } = await rig({ faults: { power: { valuesIn } } });
+    const { open, machine } = await rig({ scheme: "http", faults: { power: { valuesIn } } });
     const bmc = await open();
     await ensurePower(bmc, "on", within);
     await pressPower(bmc, "reset", within);
@@ -201,7 +210,10 @@ describe("power goes by what is offered", () => {
   });
 
   test("without restart and cycle a reset is off, proven, and on", async () => {
-    const { open, machine } = await rig({ faults: { power: { values: ["On", "ForceOff", "PushPowerButton"] } } });
+    const { open, machine } = await rig({
+      scheme: "http",
+      faults: { power: { values: ["On", "ForceOff", "PushPowerButton"] } },
+    });
     const bmc = await open();
     await ensurePower(bmc, "on", within);
     expect(await pressPower(bmc, "reset", within)).toBe("on");
@@ -209,7 +221,10 @@ describe("power goes by what is offered", () => {
   });
 
   test("a shutdown by the button is not pressed on a machine that is off", async () => {
-    const { open, machine } = await rig({ faults: { power: { values: ["On", "ForceOff", "PushPowerButton"] } } });
+    const { open, machine } = await rig({
+      scheme: "http",
+      faults: { power: { values: ["On", "ForceOff", "PushPowerButton"] } },
+    });
     const bmc = await open();
     await bmc.power.act("soft");
     expect(machine.server.power).toBe("off");
@@ -220,7 +235,7 @@ describe("power goes by what is offered", () => {
   });
 
   test("without the action there is no power to switch, only to read", async () => {
-    const it = await rig({ faults: { power: { noAction: true } } });
+    const it = await rig({ scheme: "http", faults: { power: { noAction: true } } });
     const bmc = await it.open();
     await bmc.contact?.();
     expect(bmc.power.actions).toEqual([]);
@@ -235,7 +250,7 @@ describe("power goes by what is offered", () => {
     ["writes refused after a change", { busyAfterChange: seconds(10) }],
     ["refused when it is so already", { unchanged: "refused" }],
   ] as const)("%s", async (_, power) => {
-    const { open, machine } = await rig({ faults: { power } });
+    const { open, machine } = await rig({ scheme: "http", faults: { power } });
     const bmc = await open();
     for (const state of ["on", "off", "on", "off"] as const) {
       expect(await ensurePower(bmc, state, within)).toBe(state);
@@ -244,7 +259,7 @@ describe("power goes by what is offered", () => {
   });
 
   test("commands that are answered and ignored are found out", async () => {
-    const { open } = await rig({ faults: { power: { commands: "ignored" } } });
+    const { open } = await rig({ scheme: "http", faults: { power: { commands: "ignored" } } });
     expect(await codeOf(ensurePower(await open(), "on", { clock, within: minutes(1) }))).toBe("power.not-reached");
   });
 
@@ -255,7 +270,7 @@ describe("power goes by what is offered", () => {
     ["a task that vanishes", { for: "writes", location: "task", vanishes: true }],
     ["a task that is told nowhere", { for: "writes", location: "missing" }],
   ] as const)("%s is followed, its effect is read", async (_, tasks) => {
-    const { open, machine } = await rig({ faults: { tasks } });
+    const { open, machine } = await rig({ scheme: "http", faults: { tasks } });
     const bmc = await open();
     expect(await ensurePower(bmc, "on", within)).toBe("on");
     expect((await bmc.boot?.set(pxe))?.override.device).toBe("pxe");
@@ -279,7 +294,7 @@ describe("oddities of the tree do not stop it", () => {
     "bare-root",
     "no-nics-before-post",
   ] as const)("%s", async (distortion) => {
-    const { open } = await rig({ faults: { distortions: [distortion] } });
+    const { open } = await rig({ scheme: "http", faults: { distortions: [distortion] } });
     const bmc = await open();
     const report = await probeBmc(bmc);
     if (distortion === "null-members")
@@ -301,7 +316,7 @@ describe("oddities of the tree do not stop it", () => {
     ["only a star matches", { form: "strong", ifMatch: "star-only" }],
     ["quick writes are refused", { form: "strong", ifMatch: "required", spacing: seconds(2) }],
   ] as const)("ETags %s", async (_, etag) => {
-    const { open, machine } = await rig({ faults: { etag } });
+    const { open, machine } = await rig({ scheme: "http", faults: { etag } });
     const bmc = await open();
     await bmc.boot?.set(pxe);
     await bmc.boot?.set({ device: "disk", persistence: "once" });
@@ -309,7 +324,7 @@ describe("oddities of the tree do not stop it", () => {
   });
 
   test("a full session table is got round by basic authentication", async () => {
-    const { open, redfish } = await rig({ faults: { sessions: { full: true, fullAs: "RAC0218" } } });
+    const { open, redfish } = await rig({ scheme: "http", faults: { sessions: { full: true, fullAs: "RAC0218" } } });
     expect(await (await open()).power.status()).toBe("off");
     expect(redfish.openSessions).toEqual([]);
   });
@@ -317,7 +332,7 @@ describe("oddities of the tree do not stop it", () => {
 
 describe("vendors that nobody here has met", () => {
   test.each(["cisco", "fujitsu", "huawei", "nokia", "none"] as const)("%s", async (vendor) => {
-    const { open, machine } = await rig({ vendor });
+    const { open, machine } = await rig({ scheme: "http", vendor });
     const bmc = await open();
     const report = await probeBmc(bmc);
     expect(report.info.firmware).toBeDefined();
@@ -403,19 +418,19 @@ const pass = { wanted: () => false, whenWanted: () => undefined, restUntil: 0, l
 
 describe("what only Redfish has", () => {
   test("the screen's picture over Supermicro's web interface, and nobody else's", async () => {
-    const supermicro = await rig({ vendor: "supermicro-x10" }, "web2");
+    const supermicro = await rig({ scheme: "http", vendor: "supermicro-x10" }, "web2");
     const other = await supermicro.open();
     await ensurePower(other, "on", within);
     await other.contact?.();
     expect((await other.screenshot?.take())?.type).toBe("image/jpeg");
     expect(supermicro.redfish.openWebSessions).toBe(0);
-    const plain = await (await rig({ vendor: "lenovo" }, "web3")).open();
+    const plain = await (await rig({ scheme: "http", vendor: "lenovo" }, "web3")).open();
     await plain.contact?.();
     expect(plain.screenshot).toBeUndefined();
   });
 
   test("a password that the controller does not keep is found out", async () => {
-    const { open } = await rig({ faults: { accounts: { passwords: "dropped" } } });
+    const { open } = await rig({ scheme: "http", faults: { accounts: { passwords: "dropped" } } });
     const bmc = await open();
     await bmc.contact?.();
     expect(await codeOf(Promise.resolve(bmc.accounts?.setPassword("admin", new Secret("another-Pass-1"))))).toBe(

@@ -49,7 +49,7 @@ export function redact(text: string): string {
  */
 export function heldBack(text: string): number {
   let cut = text.length - longestBeginning(text);
-  for (let moved = true; moved; ) {
+  for (let moved = true; moved;) {
     moved = false;
     for (const value of known) {
       const start = text.lastIndexOf(value, cut - 1);

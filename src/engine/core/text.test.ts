@@ -33,8 +33,8 @@ test("the possible beginning of a secret is held back from a stream", () => {
 });
 
 test("a secret that ends as another one begins is not cut", () => {
-  new Secret("9 lives");
-  expect(heldBack('say zebra"7\n9')).toBe(9);
+  const other = new Secret("9 lives");
+  expect(heldBack(`say zebra"7\n${other.reveal().slice(0, 1)}`)).toBe(9);
 });
 
 test("a stream cut anywhere shows nothing of a secret", () => {

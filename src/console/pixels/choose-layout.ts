@@ -14,6 +14,7 @@ export interface Choice {
   readonly score: number;
 }
 
+const fewest = 4;
 const few = 12;
 const many = 48;
 /** Layouts and fonts that are looked at more closely. */
@@ -21,6 +22,10 @@ const finalists = 10;
 /** Of those, the ones that are compared on all cells of the sample. */
 const rivals = 3;
 
+/** From here on nothing better is looked for. */
+const good = 0.8;
+/** What fits the first few cells as badly as this is not looked at again. */
+const hopeless = 0.25;
 /** Below this, letters may have shadows. */
 const poor = 0.75;
 
@@ -33,26 +38,67 @@ interface Point {
   y: number;
 }
 
-/** Finds what the picture was before it was damaged: every layout with every font on few cells, then the best on more. */
+/**
+ * Finds what the picture was before it was damaged: every layout with every font on few cells, then the best on more. Layouts that served pictures
+ * of this size before come first, then those without scaling, then the usual scales; what fits well ends the search.
+ */
 export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly GlyphIndex[]): Choice | undefined {
   const points = inkPoints(pixels, 60);
   const matcher = new Matcher();
-  const first = layoutsOf(pixels, indexes).flatMap((layout) =>
-    layout.grid.index.fonts.map((font) => fit(plane, layout, font, points.slice(0, few), matcher)),
+  const served = memory.get(indexes) ?? new Map<string, Layout[]>();
+  memory.set(indexes, served);
+  const size = `${pixels.width}x${pixels.height}`;
+  const recent = served.get(size) ?? [];
+  let best: Choice | undefined;
+  const seen: Choice[] = [];
+  for (const layouts of [recent, ...layoutsOf(pixels, indexes)]) {
+    const group = survey(plane, layouts, points, matcher);
+    seen.push(...group);
+    best = better(best, narrow(plane, group, points, matcher));
+    if (best && best.score >= good) break;
+  }
+  if (best === undefined) return undefined;
+  if (best.score < poor) {
+    const shaded = seen.map((choice) => ({ ...choice, layout: withShadow(choice.layout) }));
+    best = better(best, narrow(plane, shaded, points, matcher)) ?? best;
+  }
+  const { layout, score } = best;
+  if (score >= good) served.set(size, [layout, ...recent.filter((other) => other !== layout)].slice(0, remembered));
+  return best;
+}
+
+/** Layouts that served, by size of picture. */
+const memory = new WeakMap<readonly GlyphIndex[], Map<string, Layout[]>>();
+const remembered = 3;
+
+function better(one: Choice | undefined, other: Choice | undefined): Choice | undefined {
+  return other && (one === undefined || other.score > one.score) ? other : one;
+}
+
+/** Every layout with every font, on few cells; the hopeless ones on still fewer. */
+function survey(plane: Plane, layouts: readonly Layout[], points: readonly Point[], matcher: Matcher): Choice[] {
+  return layouts.flatMap((layout) =>
+    layout.grid.index.fonts.flatMap((font) => {
+      if (fit(plane, layout, font, points.slice(0, fewest), matcher).score < hopeless) return [];
+      return fit(plane, layout, font, points.slice(0, few), matcher);
+    }),
   );
-  const best = (layouts: readonly Choice[]) =>
-    layouts
-      .toSorted((a, b) => b.score - a.score)
-      .slice(0, finalists)
-      .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
-      .toSorted((a, b) => b.score - a.score)
-      .slice(0, rivals)
-      .map(({ layout, font }) => fit(plane, layout, font, points, matcher))
-      .toSorted((a, b) => b.score - a.score)[0];
-  const plain = best(first);
-  if (plain === undefined || plain.score >= poor) return plain;
-  const shaded = best(first.map((choice) => ({ ...choice, layout: withShadow(choice.layout) })));
-  return shaded && shaded.score > plain.score ? shaded : plain;
+}
+
+function narrow(
+  plane: Plane,
+  choices: readonly Choice[],
+  points: readonly Point[],
+  matcher: Matcher,
+): Choice | undefined {
+  return choices
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, finalists)
+    .map(({ layout, font }) => fit(plane, layout, font, points.slice(0, many), matcher))
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, rivals)
+    .map(({ layout, font }) => fit(plane, layout, font, points, matcher))
+    .toSorted((a, b) => b.score - a.score)[0];
 }
 
 /** Mean correlation of the sampled cells with their best glyphs, against what chance gives for so few pixels. */

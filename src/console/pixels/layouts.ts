@@ -30,8 +30,20 @@ const natives = [
 
 const scales = { least: 0.4, most: 2.6 } as const;
 
-/** What the picture may have been before it was scaled: itself first. */
-export function layoutsOf(pixels: Pixels, indexes: readonly GlyphIndex[]): Layout[] {
+/** Factors by which pictures are scaled on purpose. */
+const usualScales = new Set([0.5, 0.75, 1.25, 1.5, 2]);
+
+/** What the picture may have been before it was scaled, in groups: itself, by a usual factor, by any. */
+export function layoutsOf(pixels: Pixels, indexes: readonly GlyphIndex[]): Layout[][] {
+  const groups: Layout[][] = [[], [], []];
+  for (const layout of allLayouts(pixels, indexes)) {
+    const { scaleX } = layout.filter;
+    groups[scaleX === 1 ? 0 : usualScales.has(scaleX) ? 1 : 2]?.push(layout);
+  }
+  return groups;
+}
+
+function allLayouts(pixels: Pixels, indexes: readonly GlyphIndex[]): Layout[] {
   const { width, height } = pixels;
   const sizes: (readonly [number, number])[] = [[width, height]];
   for (const [nativeWidth, nativeHeight] of natives) {
@@ -52,7 +64,7 @@ export function layoutsOf(pixels: Pixels, indexes: readonly GlyphIndex[]): Layou
 
 /** Fractions of a pixel that are told apart. */
 const phases = 16;
-const mostSets = 1500;
+const mostSets = 3000;
 const sets = new Map<string, TemplateSet>();
 
 /** A cell's place in the picture: its first pixel, and how it looks there. */

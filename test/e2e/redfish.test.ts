@@ -44,7 +44,7 @@ describe("a controller that speaks Redfish alone", () => {
 
   it("runs a job and puts the power back, also where a shutdown is a push of the button", async () => {
     const { result, code, stderr } = await lab.json(["run", "plain", "--", "sh", "-c", "exit 7"]);
-    expect(code, stderr).toBe(7);
+    expect(code, `${stderr} ${JSON.stringify(result)}`).toBe(7);
     expect(result).toMatchObject({ ok: true, workflow: "run", exitCode: 7 });
     expect(lab.machine("plain").server.power).toBe("off");
     expect(sessions("plain")).toEqual([]);

@@ -40,7 +40,8 @@ export async function stateOfLocalJob(folder: string): Promise<"never" | "runnin
   const has = (name: string) => readFile(path.join(folder, name), "utf8").catch(() => undefined);
   if ((await has("exit")) !== undefined) return "ended";
   const pid = await has("pid");
-  if (pid === undefined) return "never";
+  // The shell makes the file before it writes into it.
+  if (pid === undefined || !pid.endsWith("\n")) return "never";
   const commandLine = await readFile(`/proc/${pid.trim()}/cmdline`, "utf8").catch(() => "");
   if (commandLine.includes(folder)) return "running";
   return (await has("exit")) === undefined ? "vanished" : "ended";

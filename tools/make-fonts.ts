@@ -65,7 +65,7 @@ function place(order: readonly string[], file: string): number {
 }
 
 /** GRUB draws its frames with heavy lines in graphics and with light ones in text mode. Both are read as light ones, so that one pattern finds both. */
-const light: Readonly<Record<number, number>> = Object.fromEntries(
+const light = new Map(
   Array.from("┏┗┓┛━┃┣┫┳┻╋", (heavy, index) => [heavy.codePointAt(0), "┌└┐┘─│├┤┬┴┼".codePointAt(index)]),
 );
 
@@ -85,7 +85,7 @@ function unifont(): void {
     if (code === undefined || hex?.length !== 32) continue;
     const point = Number.parseInt(code, 16);
     if (!wanted.some(([from, to]) => point >= from && point <= to)) continue;
-    glyphs.push({ code: light[point] ?? point, rows: Uint32Array.from(Buffer.from(hex, "hex")) });
+    glyphs.push({ code: light.get(point) ?? point, rows: Uint32Array.from(Buffer.from(hex, "hex")) });
   }
   write(unite("unifont", 8, 16, glyphs));
 }

@@ -104,13 +104,21 @@ async function decodeJpeg(bytes: Uint8Array, size: Size): Promise<Picture> {
   return { width, height, data };
 }
 
+/** What the decoder gives: an ImageData, of which Node knows no type. */
+interface Decoded {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray;
+}
+
 /** The decoder's module looks for its WebAssembly with fetch, which knows no files; it gets it ready made. */
 async function startJpegDecoder(): Promise<(bytes: ArrayBuffer) => Promise<Picture>> {
   const file = createRequire(import.meta.url).resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
   const module = await import("@jsquash/jpeg/decode.js");
   await module.init({ wasmBinary: new Uint8Array(readFileSync(file)).buffer });
+  const decode: (bytes: ArrayBuffer) => Promise<Decoded> = module.default;
   return async (bytes) => {
-    const { width, height, data } = await module.default(bytes);
+    const { width, height, data } = await decode(bytes);
     return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   };
 }

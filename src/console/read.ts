@@ -8,14 +8,14 @@ import { lookUp, type ExactGrid, type Lookup } from "./pixels/exact.ts";
 import { findGrid } from "./pixels/find-grid.ts";
 import { settleFrame } from "./pixels/frames.ts";
 import { buildIndexes, type GlyphIndex } from "./pixels/glyph-index.ts";
-import { lookUpOnGradient } from "./pixels/gradient.ts";
+import { isLetter, lookUpOnGradient } from "./pixels/gradient.ts";
 import { nameCells } from "./pixels/name-cells.ts";
 import { clearDrawings } from "./pixels/pictures.ts";
 import { pixelsOf } from "./pixels/pixels.ts";
 import { planesOf } from "./pixels/plane.ts";
 import { repair } from "./pixels/repair.ts";
 import { readTolerant } from "./pixels/tolerant.ts";
-import { linesOf, meanConfidence, type Cells, type Cursor, type Screen } from "./screen.ts";
+import { linesOf, meanConfidence, sure, type Cells, type Cursor, type Screen } from "./screen.ts";
 
 /** What share of the cells with ink must be known glyphs for a picture to count as undamaged. */
 const undamaged = 0.9;
@@ -50,7 +50,7 @@ export function readGrid(picture: Picture, { fonts = [] }: ReadOptions = {}): Sc
   const indexes = indexesOf(fonts.length > 0 ? allFonts(fonts) : shippedFonts());
   const exact = readExact(pixels, indexes);
   if (exact && isUndamaged(exact.found)) return exact.screen();
-  return readDamaged(pixels, indexes) ?? exact?.screen();
+  return readDamaged(pixels, indexes, exact?.found) ?? exact?.screen();
 }
 
 /** Nearly all that is drawn are known glyphs, most of them in two plain colours, which no compression leaves. Of the rest a logo may be a good part. */
@@ -84,15 +84,31 @@ function exactScreen(pixels: Pixels, found: Lookup): Screen {
   return toScreen(found.grid, named.cells, cursor, found.grid.index.fonts[named.order[0] ?? 0]?.name ?? "", "exact");
 }
 
-function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[]): Screen | undefined {
+function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[], exact: Lookup | undefined): Screen | undefined {
   const planes = planesOf(pixels);
   const choice = chooseLayout(pixels, planes.luma, indexes);
   if (choice === undefined || choice.score < leastLikeness) return undefined;
   const { layout, font } = choice;
   const cells = readTolerant(planes, layout, font);
   temper(cells, choice.score);
+  if (exact && sameGrid(exact.grid, layout.grid) && layout.filter.scaleX === 1) takeExact(cells, exact);
   const cursor = takeCursor(cells, layout.grid, [layout.grid.index.fonts.indexOf(font)], true);
   return toScreen(layout.grid, cells, cursor, font.name, "tolerant");
+}
+
+function sameGrid(one: ExactGrid, other: ExactGrid): boolean {
+  const same = (key: "left" | "top" | "cellWidth" | "cellHeight" | "cols") => one[key] === other[key];
+  return same("left") && same("top") && same("cellWidth") && same("cellHeight") && same("cols");
+}
+
+/** Where likeness is in doubt and a letter was found bit by bit (letters with shadows on a gradient), that is it. */
+function takeExact(cells: Cells, exact: Lookup): void {
+  const named = nameCells(exact).cells;
+  for (const [at, shape] of exact.shapes.entries()) {
+    if (!isLetter(shape) || (cells.codes[at] !== 0x20 && (cells.confidence[at] ?? 0) >= sure)) continue;
+    cells.codes[at] = named.codes[at] ?? 0xfffd;
+    cells.confidence[at] = sure;
+  }
 }
 
 /** How much of a screen must be understood for a single character of it to be believed. */

@@ -30,8 +30,10 @@ export async function scoreFolder(corpus: string, pictures: string): Promise<Sco
       maxBuffer: 1 << 26,
     },
   );
-  const { families, screens } = JSON.parse(stdout);
-  const all = families.find(({ family }: { family: string }) => family === "ALL");
+  const { families, screens }: { families: ({ family: string } & Score)[]; screens: Score["screens"] } =
+    JSON.parse(stdout);
+  const all = families.find(({ family }) => family === "ALL");
+  if (all === undefined) throw new Error("the scorer says nothing");
   return { charAcc: all.charAcc, lineRate: all.lineRate, screenRate: all.screenRate, screens };
 }
 

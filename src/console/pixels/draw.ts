@@ -18,15 +18,20 @@ export function draw(lines: readonly string[], font: Font, options: DrawOptions)
   const glyphs = new Map(font.glyphs.map(({ code, rows }) => [code, rows]));
   for (const [row, line] of lines.entries()) {
     for (const [column, character] of [...line].entries()) {
-      const bits = glyphs.get(character.codePointAt(0) ?? 0) ?? [];
-      for (const [y, pattern] of bits.entries()) {
-        for (let x = 0; x < font.width; x += 1) {
-          if (((pattern >>> (font.width - 1 - x)) & 1) === 0) continue;
-          const at = (top + row * font.height + y) * width + left + column * font.width + x;
-          data.fill(170, at * 4, at * 4 + 3);
-        }
-      }
+      const bits = glyphs.get(character.codePointAt(0) ?? 0);
+      const at = (top + row * font.height) * width + left + column * font.width;
+      if (bits) drawGlyph({ width, height, data }, bits, font.width, at);
     }
   }
   return { width, height, data };
+}
+
+function drawGlyph({ width, data }: Picture, rows: Uint32Array, glyphWidth: number, start: number): void {
+  for (const [y, pattern] of rows.entries()) {
+    for (let x = 0; x < glyphWidth; x += 1) {
+      if (((pattern >>> (glyphWidth - 1 - x)) & 1) === 0) continue;
+      const at = (start + y * width + x) * 4;
+      data.fill(170, at, at + 3);
+    }
+  }
 }

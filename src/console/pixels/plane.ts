@@ -17,8 +17,8 @@ export interface Planes {
 }
 
 export function planesOf({ width, height, data }: Pixels): Planes {
-  const [luma, blue, red] = [0, 0, 0].map(() => new Float32Array(width * height));
-  if (!luma || !blue || !red) throw new RangeError("planes");
+  const luma = new Float32Array(width * height);
+  const [blue, red] = [luma.slice(), luma.slice()];
   for (let at = 0; at < data.length; at += 1) {
     const pixel = data[at] ?? 0;
     const [r, g, b] = [pixel & 0xff, (pixel >>> 8) & 0xff, (pixel >>> 16) & 0xff];

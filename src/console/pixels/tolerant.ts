@@ -1,5 +1,5 @@
 import type { Font } from "#fonts/font.ts";
-import type { Cells } from "../screen.ts";
+import { sure, type Cells } from "../screen.ts";
 import { cut } from "./choose-layout.ts";
 import { place, type Layout, type Placed } from "./layouts.ts";
 import { Matcher, type Match } from "./matcher.ts";
@@ -20,6 +20,8 @@ const weakBeside = 0.4;
 const least = { any: 0.35, weak: 0.66, block: 0.85 } as const;
 
 const leastFaint = 0.95;
+const leastLine = 20;
+const dashes = new Set([0x2d, 0x3d, 0x2500, 0x2550]);
 const longestUnknown = 6;
 
 /** Reads every cell by likeness; a second time where neighbours bled into cells, without what they bled. */
@@ -41,8 +43,25 @@ export function readTolerant(planes: Planes, layout: Layout, font: Font): Cells 
     const flat = (measures.inner[at] ?? 0) < Math.max(leastSpread, 0.5 * (measures.spread[at] ?? 0));
     settle(cells, at, match, { weak: isWeak(measures.spread, at, cols, strong), flat });
   }
+  clearLines(cells, cols);
   clearNoise(cells, cols);
   return cells;
+}
+
+/** A long run of dashes that fit badly is a line that was drawn, not written: the border of a graphic menu. */
+function clearLines({ codes, confidence }: Cells, cols: number): void {
+  for (let at = 0; at < codes.length;) {
+    let [end, sum] = [at, 0];
+    while (end < codes.length && dashes.has(codes[end] ?? 0) && Math.floor(end / cols) === Math.floor(at / cols)) {
+      sum += confidence[end] ?? 0;
+      end += 1;
+    }
+    if (end - at >= leastLine && sum / (end - at) < sure) {
+      codes.fill(blank, at, end);
+      confidence.fill(50, at, end);
+    }
+    at = Math.max(end, at + 1);
+  }
 }
 
 /** Unknown cells are characters only in a text: runs of them that touch no character, or are longer than any unknown word, are compression's noise or a drawing. */

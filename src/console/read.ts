@@ -91,13 +91,13 @@ function readDamaged(pixels: Pixels, indexes: readonly GlyphIndex[], exact: Look
   const { layout, font } = choice;
   const cells = readTolerant(planes, layout, font);
   temper(cells, choice.score);
-  if (choice.score < understood) clearDoubtfulFrames(cells);
+  if (layout.filter.shadow) clearDoubtfulFrames(cells);
   if (exact && sameGrid(exact.grid, layout.grid) && layout.filter.scaleX === 1) takeExact(cells, exact);
   const cursor = takeCursor(cells, layout.grid, [layout.grid.index.fonts.indexOf(font)], true);
   return toScreen(layout.grid, cells, cursor, font.name, "tolerant");
 }
 
-/** Bits of frames in doubt, on a screen of which little is understood, are its drawings. */
+/** Bits of frames in doubt are the drawings of a menu, where letters have shadows. */
 function clearDoubtfulFrames({ codes, confidence }: Cells): void {
   for (const [at, code] of codes.entries()) {
     if (code >= 0x2190 && code < 0xfffd && (confidence[at] ?? 0) < sure) codes[at] = 0x20;

@@ -52,10 +52,16 @@ export function chooseLayout(pixels: Pixels, plane: Plane, indexes: readonly Gly
   let best: Choice | undefined;
   const seen: Choice[] = [];
   for (const layouts of [recent, ...layoutsOf(pixels, indexes)]) {
-    const group = survey(plane, layouts, points, matcher);
+    const group = survey(plane, layouts, points, matcher, hopeless);
     seen.push(...group);
     best = better(best, narrow(plane, group, points, matcher));
     if (best && best.score >= good) break;
+  }
+  if (best === undefined || best.score < good) {
+    // The few first cells may have lain on a drawing: once more, without giving up early.
+    const all = survey(plane, layoutsOf(pixels, indexes).slice(0, 2).flat(), points, matcher, 0);
+    seen.push(...all);
+    best = better(best, narrow(plane, all, points, matcher));
   }
   if (best === undefined) return undefined;
   if (best.score < poor) {
@@ -76,10 +82,16 @@ function better(one: Choice | undefined, other: Choice | undefined): Choice | un
 }
 
 /** Every layout with every font, on few cells; the hopeless ones on still fewer. */
-function survey(plane: Plane, layouts: readonly Layout[], points: readonly Point[], matcher: Matcher): Choice[] {
+function survey(
+  plane: Plane,
+  layouts: readonly Layout[],
+  points: readonly Point[],
+  matcher: Matcher,
+  least: number,
+): Choice[] {
   return layouts.flatMap((layout) =>
     layout.grid.index.fonts.flatMap((font) => {
-      if (fit(plane, layout, font, points.slice(0, fewest), matcher).score < hopeless) return [];
+      if (fit(plane, layout, font, points.slice(0, fewest), matcher).score < least) return [];
       return fit(plane, layout, font, points.slice(0, few), matcher);
     }),
   );

@@ -7,6 +7,10 @@ import type { LabServer } from "./server.ts";
 
 /** Somebody's computer with rackhand on it: an estate that declares the lab's server as `node1`, a state folder, and the two secrets. */
 export interface Operator extends AsyncDisposable {
+  /** Where those are, for programs that are started otherwise. */
+  readonly estate: string;
+  readonly state: string;
+  readonly env: Record<string, string>;
   /** Runs `rackhand ARGS` to its end. */
   rackhand(...args: string[]): Promise<CliResult>;
   /** Starts it. */
@@ -56,6 +60,9 @@ export function startOperator(server: LabServer, options: OperatorOptions = {}):
   const cli = { estate, state: state.dir, env: { LAB_BMC: server.bmc.password }, timeout: 540_000 };
   const run = (...args: string[]) => rackhand(args, cli);
   return {
+    estate,
+    state: state.dir,
+    env: cli.env,
     rackhand: run,
     start: (...args) => startRackhand(args, cli),
     json: async (...args) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freeTcpPort, startIpmiSim, type IpmiSim } from "../../test/support/ipmi-sim.ts";
+import { freeLoopback, freeTcpPort, startIpmiSim, type IpmiSim } from "../../test/support/ipmi-sim.ts";
 
 const lab = join(import.meta.dirname, "..");
 const run = promisify(execFile);
@@ -67,7 +67,11 @@ export async function startLabServer(options: LabServerOptions = {}): Promise<La
   writeFileSync(file("sshd"), `${host}:${port}`);
   // ipmi_sim splits its command at blanks, which the path of a checkout may have; this path has none.
   writeFileSync(file("chassis"), `#!/bin/sh\nexec '${join(lab, "server/chassis")}' '${dir}' "$@"\n`, { mode: 0o755 });
-  const bmc = await startIpmiSim({ dir, chassis: file("chassis") });
+  // QEMU's serial port, which ipmi_sim serves as SOL.
+  const address = await freeLoopback(9001);
+  const solPort = await freeTcpPort(address);
+  writeFileSync(file("sol"), `${address}:${solPort}`);
+  const bmc = await startIpmiSim({ dir, address, solPort, chassis: file("chassis") });
   const pid = () => {
     const number = Number(read(file("qemu.pid")));
     return number > 0 && alive(number) ? number : undefined;

@@ -25,6 +25,8 @@ export interface SolFaults {
   onlyOnSolPort: boolean;
   /** Who loses the console to somebody else is not told (Dell R610, X8DTG). */
   theft: "announced" | "silent" | "stray-message";
+  /** False: only commands keep a session from its time-out (OpenIPMI's ipmi_sim). */
+  keepsSessionAlive: boolean;
   /** The console stays taken when its session ends (OpenBMC with NC-SI). */
   outlivesSession: boolean;
   /** Get Payload Instance Info: as it is; C1h; all zeros. */
@@ -54,6 +56,7 @@ export function noSolFaults(): SolFaults {
     announcesPort: "own",
     onlyOnSolPort: false,
     theft: "announced",
+    keepsSessionAlive: true,
     outlivesSession: false,
     instanceInfo: "told",
     noCapacity: false,

@@ -193,10 +193,10 @@ export class SolConsole implements AsyncDisposable {
     try {
       for (;;) {
         this.#nap = new AbortController();
-        const { signal: woken } = this.#nap;
-        await this.#clock.sleep(keepAlive, AbortSignal.any([signal, woken])).catch(() => signal.throwIfAborted());
-        const heard = this.#clock.monotonic() - this.#exchange.heardAt < keepAlive;
-        if (woken.aborted || !heard) await this.#look();
+        const woken = AbortSignal.any([signal, this.#nap.signal]);
+        await this.#clock.sleep(keepAlive, woken).catch(() => signal.throwIfAborted());
+        // Also while characters come: OpenIPMI ends a session after 30 s without a command, whatever flows in it.
+        await this.#look();
       }
     } catch (error) {
       if (!signal.aborted) this.#end({ why: "session-lost", error });

@@ -168,7 +168,7 @@ export class Controller {
       this.#face.counts.replays++;
       return undefined;
     }
-    this.#face.sessions.heard(row, from);
+    if (understood.about !== "SOL" || this.#face.faults.sol.keepsSessionAlive) this.#face.sessions.heard(row, from);
     return understood.answer(from);
   }
 

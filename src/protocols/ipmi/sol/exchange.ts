@@ -68,18 +68,11 @@ export class SolExchange {
   #refusals = 0;
   #signals = 0;
   #available = true;
-  #heardAt: number;
   #closed = false;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    this.#heardAt = options.clock.monotonic();
     this.#timer = { due: 0, fire: () => this.#late() };
-  }
-
-  /** When anything last came from the BMC in this exchange; monotonic. */
-  get heardAt(): number {
-    return this.#heardAt;
   }
 
   /** Resolves when the BMC has taken all of it; rejects when the exchange is closed before. */
@@ -114,7 +107,6 @@ export class SolExchange {
   /** `order` rises with what the BMC sent: tells a packet that was overtaken from one before which others are missing. */
   receive(packet: SolPacket, order: number): void {
     if (this.#closed) return;
-    this.#heardAt = this.#options.clock.monotonic();
     this.#acknowledged(packet);
     const { flags } = packet;
     if (packet.sequence === 0) this.#status(flags);

@@ -478,20 +478,3 @@ describe("selecting machines", () => {
     expect(() => selectMachines(estate, {})).toThrow(expect.objectContaining({ code: "machine.none" }));
   });
 });
-
-test("a quirk that nobody knows is an error with the nearest one, where it stands: in the machine or in the site's defaults", async () => {
-  write("c.yaml", credentials);
-  write("s.yaml", "kind: Site\nname: home\ndefaults:\n  bmc: { credentials: ipmi-home, quirks: [weak-etag] }\n");
-  write(
-    "m.yaml",
-    "kind: Machine\nname: a\nbmc:\n  address: h\n  credentials: ipmi-home\n  quirks: [old-tls, old-tsl]\n",
-  );
-  write("n.yaml", "kind: Machine\nname: b\nsite: home\nbmc: { address: i }\n");
-  const quirks = async () => ["old-tls", "weak-etags"];
-  const error: unknown = await loadEstate({ root, quirks }).catch((thrown: unknown) => thrown);
-  if (!(error instanceof EstateError)) throw new Error(`expected problems, got ${String(error)}`);
-  expect(error.problems.map(formatProblem)).toEqual([
-    "m.yaml:6:21: bmc.quirks.1: unknown quirk 'old-tsl' (did you mean 'old-tls'?)",
-    "s.yaml:4:44: defaults.bmc.quirks.0: unknown quirk 'weak-etag' (did you mean 'weak-etags'?)",
-  ]);
-});

@@ -11,7 +11,6 @@ import { SerialPort } from "./host/serial-port.ts";
 export type { BootOrder, BootSource } from "./host/boot-override.ts";
 export type { Flakiness } from "./host/flakiness.ts";
 export type { SerialOptions } from "./host/serial-console.ts";
-export type { SerialPort } from "./host/serial-port.ts";
 
 /**
  * - `no-boot-device`: the firmware found nothing to boot and says so, for ever.

@@ -25,6 +25,15 @@ const benches: Record<string, () => Promise<boolean>> = {
     process.stdout.write("screens: not run, missing: ../shared/screens\n");
     return true;
   },
+  async console() {
+    const fleetsim = shared("fleetsim");
+    const absent = missing("ipmiconsole", "python3", "cc", "libssl-dev");
+    if (fleetsim !== undefined && absent.length === 0) return (await import("./console-echo.ts")).consoleEcho(fleetsim);
+    process.stdout.write(
+      `console: not run, missing: ${[...absent, ...(fleetsim ? [] : ["../shared/fleetsim"])].join(", ")}\n`,
+    );
+    return true;
+  },
   cli: async () => (await import("./cli-start.ts")).cliStart(),
 };
 

@@ -12,7 +12,7 @@ describeShared("screens", "every captured console in every damage", (corpus) => 
     ["s75", 0.98],
     ["s75j", 0.98],
     ["s125j", 0.98],
-    ["s50", 0.96],
+    ["s50", 0.93],
     ["s50j", 0.95],
     ["rgb565", 0.98],
     ["ega16", 0.98],

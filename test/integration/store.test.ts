@@ -90,7 +90,7 @@ test("several that start at once on an empty folder come to one server", async (
 test("a killed server is started again, and the pool comes back to it", async () => {
   await using database = await open();
   await database.pool.query("create table rackhand.kept (n int); insert into rackhand.kept values (7)");
-  process.kill(postmasters()[0] ?? 0, "SIGKILL");
+  process.kill(postmasters()[0] ?? NaN, "SIGKILL");
   await until(() => postmasters().length === 0);
   const { throughOutages } = await import("#store/outage.ts");
   const { systemClock } = await import("#base/clock.ts");
